@@ -1,0 +1,36 @@
+"""A page as it comes from a scan, before anybody knows what is on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+GreyPixels = NDArray[np.uint8]
+"""Grey picture, shape (height, width), 0 black to 255 white."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """Which page of which file: enough to find it again."""
+
+    scan_sha256: str
+    """Hex digest of the whole file."""
+    scan_name: str
+    """The file's name as it was seen, escaped where it is not valid UTF-8."""
+    scan_page: int
+    """Counts from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """One decoded page."""
+
+    source: PageSource
+    pixels: GreyPixels
+    """As a viewer would show the page: rotation flags and inversions of the file are applied."""
+    stated_dpi: float | None
+    """What the file claims; a hint only, never needed."""
+    bilevel: bool
+    """Every pixel is black or white."""

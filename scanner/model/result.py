@@ -1,0 +1,46 @@
+"""What one page yields: a read sheet, a refusal, or a page with nothing of ours on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanner.model.decision import Decision
+from scanner.model.outcome import Refusal
+from scanner.model.page import PageSource
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Paper to pixels: a 3 x 3 homography, row by row, from millimetres to pixel centres."""
+
+    matrix: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetResult:
+    """One page that was read."""
+
+    source: PageSource
+    sheet_id: str
+    """18 characters, without groups."""
+    turn: int
+    """Degrees clockwise by which the paper lies turned in the picture: 0, 90, 180, 270."""
+    mapping: Mapping
+    residual_mm: float
+    """Root mean square error of the mapping at the corner marks."""
+    decisions: tuple[Decision, ...]
+    """In the order of the items on the sheet."""
+    profile_id: str
+    reader_version: str
+    crops: tuple[bytes, ...]
+    """One PNG of each line with its surroundings, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPage:
+    """Nothing of ours and no ink: the back of a duplex scan."""
+
+    source: PageSource
+
+
+PageOutcome = SheetResult | Refusal | EmptyPage
