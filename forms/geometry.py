@@ -66,6 +66,12 @@ class Rect:
             and other.y_mm < self.bottom_mm
         )
 
+    def rounded(self) -> Rect:
+        """In whole micrometres, so that it is the same after being written as text."""
+        return Rect(
+            round(self.x_mm, 3), round(self.y_mm, 3), round(self.width_mm, 3), round(self.height_mm, 3)
+        )
+
     def grown(self, margin_mm: float) -> Rect:
         """The rectangle with `margin_mm` added on every side."""
         return Rect(
