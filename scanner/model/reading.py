@@ -30,6 +30,9 @@ class Candidate:
     kind: MarkKind
     position_mm: float
     """Where this mark stands, by the rule for its kind; may lie outside 0 to 100."""
+    height_mm: float
+    """Height above the line's axis of the place that `position_mm` names: the intersection of a cross, the
+    centre of a blob or circle, the lowest point of a tick; 0 for a stroke, which is taken on the axis."""
     left_mm: float
     right_mm: float
     """Horizontal extent of the ink."""
@@ -50,8 +53,10 @@ class Candidate:
     """How far the position estimates of independent parts (above, below) lie apart."""
     straightness_mm: float
     """Root mean square distance of the ink's axis from a straight stroke."""
-    branches: int
-    """The greatest number of separate runs that rows of the mark cut, away from the crossing."""
+    branching: float
+    """Share of the mark's rows that cut it more than once, 0 to 1."""
+    leaves_zone: bool
+    """The ink runs out of the area that belongs to this line."""
     hole_mm2: float
     """Largest area of paper that the ink encloses."""
     streak: float
@@ -69,18 +74,23 @@ class LineEvidence:
     """Correlation with the printed tick, 0 to 1."""
     line_share: float
     """Share of the printed line that was found dark."""
-    residual_mm: float
-    """How far the ends found here lie from where the page's mapping expects them."""
     contrast: float
     """Paper minus print, in grey levels."""
     noise: float
     """Standard deviation of the paper, in grey levels."""
     dpi: float
     """Resolution of the scan on this line."""
+    shift_mm: float
+    """How far above or below its expected place the line was found."""
+    printed_mm: float | None
+    """Length of the printed line by the resolution that the file states, in millimetres; None when it
+    states none."""
+    overdrawn_mm: float
+    """Length of the printed line on which it is thicker than elsewhere: somebody drew along it."""
     other_ink_mm2: float
-    """Ink in the zone that belongs to no candidate and is more than a speck."""
-    streaks: int
-    """Streaks of the scanner that run through this line."""
+    """Ink in the zone that is more than a speck and less than a candidate."""
+    streak_positions_mm: tuple[float, ...]
+    """Where streaks of the scanner cross this line."""
 
 
 @dataclass(frozen=True, slots=True)

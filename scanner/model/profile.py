@@ -1,0 +1,85 @@
+"""The numbers that deciding depends on, all in one place, with what each of them costs."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from scanner.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Limits of acceptance. A line that passes none of them the wrong way is accepted."""
+
+    profile_id: str
+    provenance: str
+    """Where the numbers come from, in a sentence."""
+    min_line_share: float
+    """Share of the printed line that must have been found; less, and its place is not certain."""
+    min_tick: float
+    """Clarity of an end tick; less, and the ends of the line are not certain."""
+    max_length_error: float
+    """Relative difference between the line as found and as the corner marks promise it."""
+    max_scale_error: float
+    """Relative difference between the printed line and 100 mm from which on it is mentioned."""
+    max_overdrawn_mm: float
+    """Length drawn along the line before it may be a range."""
+    min_reach_mm: float
+    """How far a mark must go beyond the line on both sides to count as crossing it."""
+    min_area_mm2: float
+    """Ink of the smallest mark that is not dust."""
+    min_darkness: float
+    """Faintest mark that is accepted, against the print."""
+    max_width_mm: float
+    """Widest mark near the line that is still one place."""
+    max_disagreement_mm: float
+    """How far the halves of a stroke may point at different places."""
+    max_straightness_mm: float
+    """How far a stroke may bend."""
+    max_slant_deg: float
+    """Flattest stroke, against the vertical: a flat one crosses the line nowhere in particular."""
+    max_cross_height_mm: float
+    """How far from the line the strokes of a cross may intersect."""
+    max_blob_height_mm: float
+    """How far from the line the centre of a dot may lie."""
+    max_past_end_mm: float
+    """How far past an end a mark still means that end."""
+    end_margin_mm: float
+    """Nearer to an end tick than this, the tick may hide part of the mark."""
+    min_end_reach_mm: float
+    """... unless the mark reaches this far above and below the line, clear of the tick."""
+    streak_margin_mm: float
+    """Nearer to a streak than this, a mark may be the streak."""
+    max_streak_share: float
+    """Share of the page beyond the line that is dark in line with the mark."""
+    rival_area_mm2: float
+    """Other ink near the line from which on there may be a second mark."""
+    far_rival_area_mm2: float
+    """The same for ink that stays further than `near_height_mm` from the line."""
+    near_height_mm: float
+    max_specks_mm2: float
+    """Dust on the whole zone before the line counts as dirty."""
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile from TOML. Raises `SettingsError` for a missing, unknown or ill-typed number."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"The profile {path.name} cannot be read: {error}. Restore or replace it."
+        ) from error
+    known = {field.name: field.type for field in fields(Profile)}
+    unknown, missing = sorted(set(values) - set(known)), sorted(set(known) - set(values))
+    if unknown or missing:
+        raise SettingsError(
+            f"The profile {path.name} does not fit this version: "
+            f"missing {', '.join(missing) or 'nothing'}, unknown {', '.join(unknown) or 'nothing'}."
+        )
+    for name, kind in known.items():
+        wanted = str if kind == "str" else (int, float)
+        if not isinstance(values[name], wanted):
+            raise SettingsError(f"The profile {path.name} has an unusable value for {name}.")
+    return Profile(**values)

@@ -1,0 +1,154 @@
+"""Accept a line, or send it to a person. Pure: no pixels, no clock, no record.
+
+A line is accepted only when nothing speaks against it. Each rule names its reason; the rules do
+not weigh against each other. `PAST_END`, `ON_END` and `SCALE` may also stand on an accepted line, as
+remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.model.decision import Decision, Reason, Verdict
+from scanner.model.profile import Profile
+from scanner.model.reading import Candidate, LineReading, MarkKind
+from scanner.model.score import score_of
+
+RANGE_MM = 25.0
+"""Ink that extends over more of the line than this is a range rather than a scribble: words only."""
+
+_REVIEWED_KINDS = {MarkKind.CIRCLE: Reason.CIRCLE, MarkKind.TICK: Reason.TICK}
+"""Shapes whose place is clear but which are not accepted before calibration shows that it is safe."""
+
+
+def decide(reading: LineReading, profile: Profile) -> Decision:
+    """What the reader alone makes of a line under a profile."""
+    objections = _distinct(_objections(reading, profile))
+    remarks = tuple(r for r in _distinct(_remarks(reading, profile)) if r not in objections)
+    if objections or reading.position_mm is None:
+        return Decision(reading, Verdict.REVIEW, None, objections + remarks, None)
+    return Decision(reading, Verdict.ACCEPTED, score_of(reading.position_mm), remarks, None)
+
+
+def _objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
+    yield from _line_objections(reading, profile)
+    marks = _significant(reading, profile)
+    if not marks:
+        yield Reason.BLANK
+        if reading.candidates:
+            yield Reason.FAINT
+        if reading.evidence.streak_positions_mm:
+            yield Reason.STREAK
+        return
+    leading, *rivals = marks
+    yield from _mark_objections(leading, reading, profile)
+    if rivals:
+        yield _reason_of_rivals(leading, rivals, profile)
+
+
+def _line_objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
+    evidence = reading.evidence
+    if (
+        evidence.line_share < profile.min_line_share
+        or min(evidence.left_tick, evidence.right_tick) < profile.min_tick
+        or abs(evidence.length_ratio - 1.0) > profile.max_length_error
+    ):
+        yield Reason.GEOMETRY
+    if evidence.overdrawn_mm > profile.max_overdrawn_mm:
+        yield Reason.RANGE
+    if evidence.other_ink_mm2 > profile.max_specks_mm2:
+        yield Reason.LOW_CONFIDENCE
+
+
+def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
+    """Candidates that are too large to be dust, the leading one first."""
+    marks = []
+    for candidate in reading.candidates:
+        nearest = max(-candidate.reach_above_mm, -candidate.reach_below_mm, 0.0)
+        limit = profile.rival_area_mm2 if nearest < profile.near_height_mm else profile.far_rival_area_mm2
+        if candidate.area_mm2 >= limit:
+            marks.append(candidate)
+    return marks
+
+
+def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) -> Iterator[Reason]:
+    if mark.area_mm2 < profile.min_area_mm2 or mark.darkness < profile.min_darkness:
+        yield Reason.FAINT
+    if _is_streak(mark, reading, profile):
+        yield Reason.STREAK
+    yield from _shape_objections(mark, profile)
+    yield from _place_objections(mark, profile)
+
+
+def _is_streak(mark: Candidate, reading: LineReading, profile: Profile) -> bool:
+    near = any(
+        mark.near_left_mm - profile.streak_margin_mm < place < mark.near_right_mm + profile.streak_margin_mm
+        for place in reading.evidence.streak_positions_mm
+    )
+    return near or mark.streak > profile.max_streak_share or mark.leaves_zone
+
+
+def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
+    if mark.kind is MarkKind.OTHER:
+        yield Reason.RANGE if mark.right_mm - mark.left_mm > RANGE_MM else Reason.SCRIBBLE
+        return
+    if mark.kind in _REVIEWED_KINDS:
+        yield _REVIEWED_KINDS[mark.kind]
+        return
+    limit_mm = profile.max_blob_height_mm if mark.kind is MarkKind.BLOB else profile.max_cross_height_mm
+    if abs(mark.height_mm) > limit_mm:
+        yield Reason.OFF_LINE
+    if _is_wide(mark, profile):
+        yield Reason.WIDE
+    unsure = mark.disagreement_mm > profile.max_disagreement_mm
+    if unsure or mark.straightness_mm > profile.max_straightness_mm:
+        yield Reason.LOW_CONFIDENCE
+
+
+def _is_wide(mark: Candidate, profile: Profile) -> bool:
+    if mark.kind is MarkKind.BLOB:
+        return mark.near_right_mm - mark.near_left_mm > profile.max_width_mm
+    return mark.width_mm > profile.max_width_mm or abs(mark.slant_deg) > profile.max_slant_deg
+
+
+def _place_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
+    if min(mark.reach_above_mm, mark.reach_below_mm) < profile.min_reach_mm:
+        yield Reason.OFF_LINE
+    beyond_mm = max(-mark.position_mm, mark.position_mm - 100.0)
+    if beyond_mm > profile.max_past_end_mm:
+        yield Reason.PAST_END
+    if abs(beyond_mm) < profile.end_margin_mm:
+        clear = min(mark.reach_above_mm, mark.reach_below_mm) >= profile.min_end_reach_mm
+        if mark.kind is not MarkKind.STROKE or not clear:
+            yield Reason.ON_END
+
+
+def _reason_of_rivals(leading: Candidate, rivals: list[Candidate], profile: Profile) -> Reason:
+    """Why there is more ink than one mark: the review page says it in words."""
+    kinds = [leading.kind, *(rival.kind for rival in rivals)]
+    odd = {MarkKind.OTHER, MarkKind.CROSS}
+    near = [r for r in rivals if min(r.reach_above_mm, r.reach_below_mm) > -profile.near_height_mm]
+    if not near:
+        return Reason.TEXT
+    if len(rivals) >= 3:
+        return Reason.TEXT
+    if len(kinds) == 2 and (kinds[0] in odd) != (kinds[1] in odd):
+        return Reason.STRUCK_OUT
+    return Reason.MULTIPLE
+
+
+def _remarks(reading: LineReading, profile: Profile) -> Iterator[Reason]:
+    printed_mm = reading.evidence.printed_mm or 100.0
+    # A resolution that makes the sheet half or twice its size is not to be believed at all.
+    if 70.0 < printed_mm < 130.0 and abs(printed_mm / 100.0 - 1.0) > profile.max_scale_error:
+        yield Reason.SCALE
+    if reading.candidates:
+        position_mm = reading.candidates[0].position_mm
+        if not 0.0 <= position_mm <= 100.0:
+            yield Reason.PAST_END
+        elif min(position_mm, 100.0 - position_mm) < profile.end_margin_mm:
+            yield Reason.ON_END
+
+
+def _distinct(reasons: Iterator[Reason]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))

@@ -1,0 +1,149 @@
+"""Whose page is this: from pixels to a sheet of the record, or to a refusal.
+
+The corner marks tell where the two codes must stand, so usually only two small regions are looked
+at. Whatever looks odd (a code unread, a mark missing or doubled) makes the whole page worth a
+search, because a second sheet on the page must be noticed. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from forms.geometry import Rect
+from forms.identifier import SheetId, SheetIdError
+from forms.layout import Frame
+from forms.layout import frame as frame_of
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import GreyPixels, ScannedPage
+from scanner.model.result import EmptyPage
+from scanner.model.sheet import SheetLookup
+from scanner.reading.codes import read_clean, read_hard
+from scanner.reading.emptiness import is_empty
+from scanner.reading.fiducials import Fiducial, find_fiducials
+from scanner.reading.mapping import PaperToPixel, fit_mapping
+from scanner.reading.printed_code import read_printed_code
+from scanner.reading.stages import IdentifiedPage
+
+MIN_SIDE_PX = 700
+"""A picture whose shorter side has fewer pixels shows no A4 page at a readable resolution."""
+SEARCH_MARGIN_MM = 6.0
+"""How far round a code's expected place is looked: room for its quiet zone and an imperfect mapping."""
+
+
+def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPage | Refusal:
+    """Find the sheet that a page shows. `lookup` asks the record."""
+    frame = frame_of()
+    fiducials = find_fiducials(page.pixels, [mark.tag_id for mark in frame.corner_marks])
+    single, doubled = _once_each(fiducials)
+    mapping = coarse_mapping(frame, single)
+    payloads = _payloads(page.pixels, frame, mapping, odd=doubled or len(single) < len(frame.corner_marks))
+    sheet_ids, foreign = _ours(payloads)
+    if not sheet_ids and mapping is not None:
+        sheet_ids = _printed_codes(page.pixels, frame, mapping)
+    if len(sheet_ids) > 1 or (sheet_ids and doubled):
+        return _refuse(page, RefusalReason.TWO_SHEETS, "The page shows more than one sheet.")
+    if not sheet_ids:
+        return _without_code(page, fiducials, foreign)
+    (sheet_id,) = sheet_ids
+    sheet = lookup(sheet_id)
+    if sheet is None:
+        return _refuse(
+            page, RefusalReason.UNKNOWN_SHEET, f"No sheet {sheet_id} was printed from this record."
+        )
+    if sheet.void_reason is not None:
+        return _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
+    return IdentifiedPage(page, sheet, single)
+
+
+def coarse_mapping(frame: Frame, fiducials: tuple[Fiducial, ...]) -> PaperToPixel | None:
+    """A mapping good to about a millimetre from two corner marks or more; None with fewer."""
+    if len(fiducials) < 2:
+        return None
+    squares = {mark.tag_id: mark.square for mark in frame.corner_marks}
+    points_mm = np.array([[p.x_mm, p.y_mm] for f in fiducials for p in squares[f.tag_id].corners])
+    points_px = np.vstack([f.corners_px for f in fiducials])
+    mapping, _ = fit_mapping(points_mm, points_px, perspective=len(fiducials) == len(squares))
+    return mapping
+
+
+def _once_each(fiducials: tuple[Fiducial, ...]) -> tuple[tuple[Fiducial, ...], bool]:
+    """The marks whose id was seen exactly once, and whether any was seen more often."""
+    ids = [fiducial.tag_id for fiducial in fiducials]
+    single = tuple(f for f in fiducials if ids.count(f.tag_id) == 1)
+    return single, len(single) < len(fiducials)
+
+
+def _payloads(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel | None, *, odd: bool) -> set[str]:
+    """All QR payloads that the page shows, looking no harder than needed."""
+    regions = [] if mapping is None else [_region(pixels, mapping, code.qr) for code in frame.codes]
+    read = [set(read_clean(region)) for region in regions]
+    if not odd and len(read) == len(frame.codes) and all(read) and len(set.union(*read)) == 1:
+        return read[0]
+    payloads = set().union(*read, read_clean(pixels), read_hard_pages(pixels))
+    if not _ours(payloads)[0]:
+        payloads |= {payload for region in regions for payload in read_hard(region)}
+    return payloads
+
+
+def read_hard_pages(pixels: GreyPixels) -> Iterable[str]:
+    """Codes anywhere on the page, at two scales: a code may be too large or too small for one of them."""
+    for divisor in (2, 3):
+        small = cv2.resize(pixels, None, fx=1 / divisor, fy=1 / divisor, interpolation=cv2.INTER_AREA)
+        yield from read_clean(np.asarray(small, dtype=np.uint8))
+
+
+def _region(pixels: GreyPixels, mapping: PaperToPixel, area: Rect) -> GreyPixels:
+    corners = mapping.to_pixels(
+        np.array([[p.x_mm, p.y_mm] for p in area.grown(SEARCH_MARGIN_MM).corners], dtype=np.float64)
+    )
+    height, width = pixels.shape
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, [width - 1, height - 1])
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), [left + 1, top + 1], [width, height])
+    return pixels[top:bottom, left:right]
+
+
+def _ours(payloads: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Payloads that are identifiers of ours, and those that are not."""
+    ours, foreign = set(), set()
+    for payload in payloads:
+        try:
+            ours.add(SheetId(payload).text)
+        except SheetIdError:
+            foreign.add(payload)
+    return ours, foreign
+
+
+def _printed_codes(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel) -> set[str]:
+    found = (read_printed_code(pixels, mapping, code.text) for code in frame.codes)
+    return {sheet_id.text for sheet_id in found if sheet_id is not None}
+
+
+def _without_code(
+    page: ScannedPage, fiducials: tuple[Fiducial, ...], foreign: set[str]
+) -> EmptyPage | Refusal:
+    if foreign:
+        detail = "The page carries a QR code that is not ours."
+    elif fiducials:
+        detail = (
+            "The page looks like a sheet of ours, but neither its QR codes nor its printed codes can be read."
+        )
+    elif is_empty(page.pixels):
+        return EmptyPage(page.source)
+    elif min(page.pixels.shape) < MIN_SIDE_PX:
+        side = min(page.pixels.shape)
+        return _refuse(
+            page,
+            RefusalReason.LOW_RESOLUTION,
+            f"The picture has only {side} pixels on its shorter side; scan at 200 dpi or more.",
+        )
+    else:
+        detail = "No code of ours was found on the page."
+    return _refuse(page, RefusalReason.NO_CODE, detail)
+
+
+def _refuse(page: ScannedPage, reason: RefusalReason, detail: str) -> Refusal:
+    source = page.source
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, reason, detail)

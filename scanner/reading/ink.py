@@ -1,0 +1,174 @@
+"""What on a strip is pen and not print.
+
+The printed line and its ticks are known: where they stand was found on this very strip, and how
+dark and thick they are is taken from the line's whole length. What is left after that is ink that
+somebody or something added. Inside the line itself nothing can be told apart; that narrow core is
+bridged, so that a stroke is one piece.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from forms.layout import AnswerLine
+from scanner.reading.streaks import Streaks
+from scanner.reading.strip import Darkness, Strip
+
+DETECTION_NOISE = 6.0
+"""Ink must stand out of the smoothed paper by so many standard deviations of its noise."""
+DETECTION_FLOOR = 0.10
+"""... and be at least this share as dark as the print: paper texture and show-through are fainter."""
+PRINT_SPREAD = 4.0
+"""Beside the printed line ink must also exceed the line's own edge by so many of its deviations."""
+CORE = 0.45
+"""Rows in which the line itself is darker than this are its core."""
+EDGE_MM = 0.6
+"""Height above and below the line's edge in which its blurred edge may still be seen."""
+BLOCKS = 8
+"""The line's profile is taken once per so many parts of its length: toner is not even."""
+JOIN_MM = 0.25
+"""Gaps in a stroke up to this are closed: a pen that skips, a pencil on rough paper."""
+TICK_MARGIN_MM = 0.35
+STREAK_MARGIN_MM = 0.15
+
+
+@dataclass(frozen=True)
+class InkMap:
+    """Ink that was not printed, on one strip."""
+
+    ink: Darkness
+    """Darkness with the print taken away; shape (rows, columns)."""
+    mask: NDArray[np.uint8]
+    """1 where ink stands out; inside the line's core and the ticks always 0."""
+    bridged: NDArray[np.uint8]
+    """The mask with the core filled in between what stands above and below it; for connecting only."""
+    core_top: int
+    """First row of the line's core."""
+    core_bottom: int
+    """First row below the core."""
+    contrast: float
+    """Paper minus print, in grey levels."""
+    noise: float
+    """Standard deviation of the bare paper, in grey levels."""
+    overdrawn_mm: float
+    streak_positions_mm: tuple[float, ...]
+
+
+def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
+    """Separate what was added to a strip from what was printed on it."""
+    depth = _depth(strip)
+    axis = round(strip.axis_row)
+    first, last = round(strip.column(1.0)), round(strip.column(99.0))
+    half = max(1, round(answer.thickness_mm * strip.px_per_mm / 2) - 1)
+    contrast = float(np.median(depth[axis - half + 1 : axis + half, first:last].max(axis=0)))
+    contrast = max(contrast, 10.0)
+    smooth: Darkness = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.float32)
+    noise, smooth_noise = (_noise(picture, contrast) for picture in (depth, smooth))
+    ink: Darkness = smooth / np.float32(contrast)
+    threshold = max(DETECTION_FLOOR, DETECTION_NOISE * smooth_noise / contrast)
+
+    mask = (ink > threshold).astype(np.uint8)
+    core_top, core_bottom, overdrawn_mm = _remove_line(strip, answer, ink, mask, threshold)
+    _remove_ticks(strip, answer, mask)
+    positions_mm = _remove_streaks(strip, streaks, mask)
+    size = max(1, round(JOIN_MM * strip.px_per_mm))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size | 1, size | 1))
+    joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
+    bridged = _bridge(joined, core_top, core_bottom, first, last, size)
+    return InkMap(ink, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn_mm, positions_mm)
+
+
+def _depth(strip: Strip) -> Darkness:
+    """Grey levels below the paper, with the paper's own slow changes (shadow, light) levelled."""
+    grey = strip.grey
+    cell = round(strip.px_per_mm)
+    small = cv2.resize(
+        grey, (max(1, grey.shape[1] // cell), max(1, grey.shape[0] // cell)), interpolation=cv2.INTER_AREA
+    )
+    paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (5, 5))
+    ground = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.subtract(ground, grey, dtype=cv2.CV_32F), dtype=np.float32)
+
+
+def _noise(depth: Darkness, contrast: float) -> float:
+    sample = depth[::3, ::5]
+    paper = sample[sample < 0.3 * contrast]
+    if paper.size < 100:
+        return contrast
+    return 1.4826 * float(np.median(np.abs(paper - np.median(paper))))
+
+
+def _remove_line(
+    strip: Strip, answer: AnswerLine, ink: Darkness, mask: NDArray[np.uint8], threshold: float
+) -> tuple[int, int, float]:
+    """Take the printed line out of ink and mask; return its core's rows and how much was drawn along it."""
+    reach = answer.thickness_mm / 2 + EDGE_MM
+    top, bottom = round(strip.row(reach)), round(strip.row(-reach)) + 1
+    first, last = round(strip.column(0.0)), round(strip.column(100.0)) + 1
+    near = ink[top:bottom, first:last]
+    edges = np.linspace(0, last - first, BLOCKS + 1).astype(int)
+    profiles = np.stack([np.median(near[:, a:b], axis=1) for a, b in pairwise(edges)])
+    whole = np.median(profiles, axis=0)
+    # A block in which somebody drew along the line must not take that for print.
+    profiles = np.minimum(profiles, np.maximum(whole, np.maximum(np.roll(whole, 1), np.roll(whole, -1))))
+    for (a, b), profile in zip(pairwise(edges), profiles, strict=True):
+        near[:, a:b] -= profile[:, None]
+    spread = 1.4826 * np.median(np.abs(near), axis=1)
+    limit = np.maximum(threshold, PRINT_SPREAD * spread)
+    mask[top:bottom, first:last] = near > limit[:, None]
+    core = np.flatnonzero(whole > CORE * max(float(whole.max()), 0.2))
+    core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
+    mask[core_top:core_bottom, first:last] = 0
+    excess = near.clip(0.0, 1.0).sum(axis=0) / strip.px_per_mm
+    overdrawn = cv2.blur(excess[None, :].astype(np.float32), (round(2 * strip.px_per_mm), 1))[0] > 0.2
+    return core_top, core_bottom, float(overdrawn.sum()) * strip.mm_per_column
+
+
+def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> None:
+    half_width = answer.tick_thickness_mm / 2 + TICK_MARGIN_MM
+    half_height = answer.tick_height_mm / 2 + TICK_MARGIN_MM
+    top, bottom = round(strip.row(half_height)), round(strip.row(-half_height)) + 1
+    for end_mm in (0.0, 100.0):
+        left, right = round(strip.column(end_mm - half_width)), round(strip.column(end_mm + half_width)) + 1
+        mask[top:bottom, left:right] = 0
+
+
+def _remove_streaks(strip: Strip, streaks: Streaks, mask: NDArray[np.uint8]) -> tuple[float, ...]:
+    """Take streaks out of the mask; return where they cross the line, in millimetres along it."""
+    if not streaks.found:
+        return ()
+    to_strip = np.linalg.inv(strip.to_page)
+    positions = []
+    for streak in streaks.found:
+        ends = np.array([[*streak.start_px, 1.0], [*streak.end_px, 1.0]]) @ to_strip.T
+        (x0, y0), (x1, y1) = (ends[:, :2] / ends[:, 2:]).tolist()
+        scale = float(np.hypot(x1 - x0, y1 - y0)) / max(
+            1.0, float(np.hypot(*(np.subtract(streak.end_px, streak.start_px))))
+        )
+        width = streak.width_px * scale + 2 * STREAK_MARGIN_MM * strip.px_per_mm
+        cv2.line(mask, (round(x0), round(y0)), (round(x1), round(y1)), 0, max(1, round(width)))
+        if (y0 - strip.axis_row) * (y1 - strip.axis_row) <= 0 and y0 != y1:
+            x = x0 + (strip.axis_row - y0) / (y1 - y0) * (x1 - x0)
+            positions.append(float(strip.x_mm(x)))
+        elif max(abs(y0 - strip.axis_row), abs(y1 - strip.axis_row)) < 5.0 * strip.px_per_mm:
+            # It runs along the line: everywhere near it.
+            positions.extend(float(p) for p in range(101))
+    return tuple(p for p in positions if -8.0 <= p <= 108.0)
+
+
+def _bridge(
+    mask: NDArray[np.uint8], core_top: int, core_bottom: int, first: int, last: int, reach: int
+) -> NDArray[np.uint8]:
+    """Fill the core under whatever ink touches it from above or below, a little wider for slanted strokes."""
+    bridged = mask.copy()
+    kernel = np.ones((1, 2 * reach + 1), np.uint8)
+    above = mask[core_top - 2 : core_top, first:last].max(axis=0)
+    below = mask[core_bottom : core_bottom + 2, first:last].max(axis=0)
+    touched = cv2.dilate(np.maximum(above, below)[None, :], kernel)[0]
+    bridged[core_top:core_bottom, first:last] = np.maximum(bridged[core_top:core_bottom, first:last], touched)
+    return bridged

@@ -1,0 +1,73 @@
+"""Measure every answer line of a registered page. Knows no threshold of acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from forms.layout import AnswerLine
+from scanner.model.page import ScannedPage
+from scanner.model.reading import Candidate, LineEvidence, LineReading
+from scanner.reading.ink import InkMap, ink_of
+from scanner.reading.mapping import MM_PER_INCH
+from scanner.reading.marks import candidates_of
+from scanner.reading.stages import RegisteredPage
+from scanner.reading.streaks import Streaks, find_streaks
+from scanner.reading.strip import Strip, cut_strip
+
+BEYOND_MM = 14.0
+"""A mark's continuation is looked for further than this above and below its line."""
+
+
+def measure(registered: RegisteredPage) -> tuple[tuple[LineReading, Strip], ...]:
+    """One reading for every answer line of the layout, in its order, with the strip it was taken from."""
+    streaks = find_streaks(registered.page.pixels)
+    return tuple(_measure_line(registered, line, streaks) for line in registered.sheet.layout.answer_lines)
+
+
+def _measure_line(
+    registered: RegisteredPage, answer: AnswerLine, streaks: Streaks
+) -> tuple[LineReading, Strip]:
+    strip = cut_strip(registered.page.pixels, registered.mapping, answer)
+    ink = ink_of(strip, answer, streaks)
+    candidates, specks_mm2 = candidates_of(strip, ink)
+    candidates = tuple(_with_continuation(candidate, strip, streaks) for candidate in candidates)
+    position = min(100.0, max(0.0, candidates[0].position_mm)) if candidates else None
+    evidence = _evidence(registered, strip, ink, specks_mm2)
+    return LineReading(answer.item, answer.number, position, candidates, evidence), strip
+
+
+def _with_continuation(candidate: Candidate, strip: Strip, streaks: Streaks) -> Candidate:
+    """How much of the page beyond this line is dark in line with the mark, as it is with a streak."""
+    place = np.array([[strip.column(candidate.position_mm), strip.axis_row, 1.0]]) @ strip.to_page.T
+    x, y = place[0, :2] / place[0, 2]
+    scale = float(np.sqrt(abs(np.linalg.det(strip.to_page[:2, :2]))))
+    share = streaks.share_dark((float(x), float(y)), BEYOND_MM * strip.px_per_mm * scale)
+    return replace(candidate, streak=share)
+
+
+def _evidence(registered: RegisteredPage, strip: Strip, ink: InkMap, specks_mm2: float) -> LineEvidence:
+    found = strip.found
+    scale = float(np.hypot(*strip.to_page[:2, 0]))
+    length_px = (found.right_px - found.left_px) * scale
+    return LineEvidence(
+        length_ratio=found.length_ratio,
+        left_tick=found.left_tick,
+        right_tick=found.right_tick,
+        line_share=found.line_share,
+        shift_mm=found.shift_mm,
+        printed_mm=_printed_mm(registered.page, length_px),
+        overdrawn_mm=ink.overdrawn_mm,
+        contrast=ink.contrast,
+        noise=ink.noise,
+        dpi=registered.dpi,
+        other_ink_mm2=specks_mm2,
+        streak_positions_mm=ink.streak_positions_mm,
+    )
+
+
+def _printed_mm(page: ScannedPage, length_px: float) -> float | None:
+    if page.stated_dpi is None:
+        return None
+    return length_px / page.stated_dpi * MM_PER_INCH

@@ -1,0 +1,219 @@
+"""Geometry of one piece of ink: its rows, the straight strokes it is made of, and what they form.
+
+All lengths are millimetres on the strip, x along the line, y up from its axis. Nothing here knows
+what is acceptable; it only measures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.reading.mapping import FloatArray
+
+LOCAL_MM = 3.0
+"""A stroke's axis is taken from its ink up to this far above and below the line: hands bow."""
+PAIRS = 90
+"""Straight strokes tried when a mark is taken apart into two."""
+POINTS = 420
+"""Ink points used for that."""
+MIN_ANGLE_DEG = 15.0
+"""Two strokes of one mark differ at least so much in direction."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A piece of ink, row by row; arrays of equal length, one entry per row that has ink."""
+
+    y_mm: FloatArray
+    centre_mm: FloatArray
+    """Mean x of the row's ink."""
+    left_mm: FloatArray
+    right_mm: FloatArray
+    ink_mm: FloatArray
+    """Length of ink in the row."""
+    runs: NDArray[np.intp]
+    """Separate runs of ink in the row."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A straight line x = position + slope * y."""
+
+    position_mm: float
+    slope: float
+    deviation_mm: float
+    """Root mean square distance of the row centres from it."""
+
+
+@dataclass(frozen=True)
+class TwoStrokes:
+    """Two straight strokes that explain a mark."""
+
+    x_mm: float
+    y_mm: float
+    """Where they intersect."""
+    inside: tuple[float, float]
+    """Where on each stroke the intersection lies: 0 and 1 are its ends, below 0 or above 1 is beyond."""
+    covered: float
+    """Share of the mark's ink that lies on one of the two."""
+    angle_deg: float
+    lengths_mm: tuple[float, float]
+
+
+def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray) -> Rows:
+    """Measure a piece of ink; `x_mm` and `y_mm` are the places of its columns and rows."""
+    count = piece.sum(axis=1)
+    used = np.flatnonzero(count)
+    ink, count = piece[used], count[used]
+    left = ink.argmax(axis=1)
+    right = ink.shape[1] - 1 - ink[:, ::-1].argmax(axis=1)
+    starts = np.diff(ink.astype(np.int8), axis=1, prepend=0) == 1
+    step = float(x_mm[1] - x_mm[0]) if len(x_mm) > 1 else 0.0
+    return Rows(
+        y_mm=y_mm[used],
+        centre_mm=(ink @ x_mm) / count,
+        left_mm=x_mm[left] - step / 2,
+        right_mm=x_mm[right] + step / 2,
+        ink_mm=count * step,
+        runs=starts.sum(axis=1),
+    )
+
+
+def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
+    """Straight axis through the chosen rows, weighted by their ink; None with fewer than four."""
+    y, x, weight = rows.y_mm[chosen], rows.centre_mm[chosen], rows.ink_mm[chosen]
+    if len(y) < 4:
+        return None
+    weight = np.minimum(weight, 2.0 * np.median(weight))
+    slope, position = 0.0, 0.0
+    for _ in range(2):
+        mean_y, mean_x = np.average(y, weights=weight), np.average(x, weights=weight)
+        spread = float(np.average((y - mean_y) ** 2, weights=weight))
+        slope = float(np.average((y - mean_y) * (x - mean_x), weights=weight)) / max(spread, 1e-9)
+        position = float(mean_x - slope * mean_y)
+        error = np.abs(x - position - slope * y)
+        limit = max(3.0 * float(np.median(error)), 0.1)
+        weight = np.where(error > limit, 0.05 * weight, weight)
+    deviation = float(np.sqrt(np.average((x - position - slope * y) ** 2, weights=weight)))
+    return Axis(position, slope, deviation)
+
+
+def stroke_width_mm(piece: NDArray[np.bool_], px_per_mm: float) -> float:
+    """Width of the pen's stroke: twice the distance of its middle from the paper."""
+    distance = cv2.distanceTransform(np.pad(piece, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    inside = distance[distance > 0]
+    if inside.size == 0:
+        return 0.0
+    return float(2.0 * np.percentile(inside, 90) - 0.5) / px_per_mm
+
+
+def hole_mm2(piece: NDArray[np.bool_], px_per_mm: float) -> float:
+    """Area of the largest patch of paper that the ink encloses."""
+    paper = np.pad(~piece, 1, constant_values=True).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    if count <= 2:
+        return 0.0
+    areas = np.delete(stats[:, cv2.CC_STAT_AREA], 0)
+    outside = int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH]))
+    return float(np.delete(areas, outside).max()) / px_per_mm**2
+
+
+def roundness(piece: NDArray[np.bool_]) -> float:
+    """Shorter against longer axis of the ink's ellipse of inertia: 1 for a disc, near 0 for a stroke."""
+    y, x = np.nonzero(piece)
+    if len(x) < 3:
+        return 1.0
+    values = np.linalg.eigvalsh(np.cov(np.stack([x, y]).astype(np.float64)))
+    return float(np.sqrt(max(values[0], 0.0) / max(values[1], 1e-9)))
+
+
+def two_strokes(
+    piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, width_mm: float
+) -> TwoStrokes | None:
+    """Take a mark apart into the two straight strokes that together cover most of its ink.
+
+    Many lines through pairs of ink points are tried (RANSAC, Fischler and Bolles 1981); the best
+    pair of them is found for all pairs at once, then each is fitted to its own ink.
+    """
+    points = _points(piece, x_mm, y_mm)
+    if len(points) < 30:
+        return None
+    chooser = np.random.default_rng(len(points))
+    ends = points[chooser.integers(0, len(points), (PAIRS, 2))]
+    direction = ends[:, 1] - ends[:, 0]
+    length = np.linalg.norm(direction, axis=1)
+    far = length > max(0.5, width_mm)
+    if np.count_nonzero(far) < 10:
+        return None
+    direction, start = direction[far] / length[far, None], ends[far, 0]
+    normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
+    distance = np.abs(points @ normal.T - np.sum(start * normal, axis=1))
+    near = (distance < width_mm / 2 + 0.12).astype(np.float32)
+    each = near.sum(axis=0)
+    union = each[:, None] + each[None, :] - near.T @ near
+    apart = np.abs(direction @ direction.T) < np.cos(np.radians(MIN_ANGLE_DEG))
+    best = int(np.argmax(np.where(apart, union, -1.0)))
+    first, second = divmod(best, len(each))
+    return _refine(points, (start[first], normal[first]), (start[second], normal[second]), width_mm)
+
+
+def _points(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
+    row, column = np.nonzero(piece)
+    every = max(1, len(row) // POINTS)
+    return np.stack([x_mm[column[::every]], y_mm[row[::every]]], axis=1)
+
+
+def _refine(
+    points: FloatArray,
+    first: tuple[FloatArray, FloatArray],
+    second: tuple[FloatArray, FloatArray],
+    width_mm: float,
+) -> TwoStrokes | None:
+    lines = [first, second]
+    for _ in range(3):
+        distances = np.stack([np.abs((points - p) @ n) for p, n in lines])
+        own = distances.argmin(axis=0)
+        near = distances.min(axis=0) < width_mm / 2 + 0.2
+        fitted = []
+        for index in (0, 1):
+            # Ink where both strokes run says nothing of either.
+            mine = points[(own == index) & near & (distances[1 - index] > width_mm / 2)]
+            if len(mine) < 6:
+                return None
+            middle = mine.mean(axis=0)
+            _, _, axes = np.linalg.svd(mine - middle, full_matrices=False)
+            fitted.append((middle, axes[1]))
+        lines = fitted
+    return _describe(points, lines, width_mm)
+
+
+def _describe(
+    points: FloatArray, lines: list[tuple[FloatArray, FloatArray]], width_mm: float
+) -> TwoStrokes | None:
+    normals = np.stack([n for _, n in lines])
+    determinant = float(normals[0, 0] * normals[1, 1] - normals[0, 1] * normals[1, 0])
+    if abs(determinant) < np.sin(np.radians(MIN_ANGLE_DEG / 2)):
+        return None
+    meeting = np.linalg.solve(normals, [float(p @ n) for p, n in lines])
+    distances = np.stack([np.abs((points - p) @ n) for p, n in lines])
+    own = distances.argmin(axis=0)
+    near = distances.min(axis=0) < width_mm / 2 + 0.2
+    inside, lengths = [], []
+    for index, (_, normal) in enumerate(lines):
+        along = np.array([normal[1], -normal[0]])
+        places = points[(own == index) & near] @ along
+        low, high = np.percentile(places, (1.0, 99.0))
+        inside.append(float((meeting @ along - low) / max(high - low, 1e-6)))
+        lengths.append(float(high - low))
+    return TwoStrokes(
+        float(meeting[0]),
+        float(meeting[1]),
+        (inside[0], inside[1]),
+        float(near.mean()),
+        float(np.degrees(np.arcsin(min(1.0, abs(determinant))))),
+        (lengths[0], lengths[1]),
+    )

@@ -1,0 +1,127 @@
+"""Find what runs through the whole page: streaks of a dirty scanner glass, sharp folds.
+
+A pen stroke ends; a streak goes on in the same column (or row, when the page was fed sideways)
+of the picture. The page is averaged in bands across the direction of travel: even a streak one
+pixel wide and ten grey levels deep stands out of such an average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.model.page import GreyPixels
+
+BANDS = 96
+"""About 3 mm each: lower than the gaps between lines of print, so that words are no streak."""
+STEP = 2
+"""Every second row is enough for an average."""
+MIN_DEPTH = 6.0
+"""Grey levels by which a streak is darker than its neighbourhood, averaged over a band."""
+WIDEST_SHARE = 0.004
+"""Width of the widest streak, as a share of the page's side: just under a millimetre."""
+MIN_RUN = 54
+"""Bands in a row in which a streak must be seen: more than half of the page, and more than an answer
+line is long."""
+MAX_GAP = 2
+"""Bands in a row that a streak may miss."""
+
+
+@dataclass(frozen=True)
+class Streak:
+    """One straight line through the picture, in its pixels."""
+
+    start_px: tuple[float, float]
+    end_px: tuple[float, float]
+    width_px: float
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What runs along one side of the picture: down it (`upright`) or across it."""
+
+    dark: NDArray[np.bool_]
+    """Shape (BANDS, columns), or (BANDS, rows): where each band is darker than its neighbourhood."""
+    length_px: int
+    """Extent of the picture in this direction."""
+    upright: bool
+
+    def share_dark(self, place_px: tuple[float, float], reach_px: float) -> float:
+        """Share of the picture that is dark in line with `place_px` (x, y), beyond `reach_px` of it."""
+        across, along = place_px if self.upright else place_px[::-1]
+        bands, width = self.dark.shape
+        first, last = max(0, round(across) - 1), min(width, round(across) + 2)
+        centres = (np.arange(bands) + 0.5) * self.length_px / bands
+        beyond = np.abs(centres - along) > reach_px
+        if last <= first or not beyond.any():
+            return 0.0
+        return float(self.dark[beyond, first:last].any(axis=1).mean())
+
+
+@dataclass(frozen=True)
+class Streaks:
+    """Everything of this kind on one page."""
+
+    found: tuple[Streak, ...]
+    down: Direction
+    across: Direction
+
+    def share_dark(self, place_px: tuple[float, float], reach_px: float) -> float:
+        """The greater share of the two directions; see `Direction.share_dark`."""
+        return max(self.down.share_dark(place_px, reach_px), self.across.share_dark(place_px, reach_px))
+
+
+def find_streaks(pixels: GreyPixels) -> Streaks:
+    """Streaks down the picture and across it."""
+    down, across = _direction(pixels, upright=True), _direction(pixels, upright=False)
+    return Streaks((*_streaks(down), *_streaks(across)), down, across)
+
+
+def _streaks(direction: Direction) -> Iterator[Streak]:
+    """Neighbouring columns that are dark in enough bands in a row, as one streak each."""
+    if not direction.dark.any():
+        return
+    widened = cv2.dilate(direction.dark.astype(np.uint8), np.ones((1, 3), np.uint8))
+    dark = cv2.morphologyEx(widened, cv2.MORPH_CLOSE, np.ones((MAX_GAP + 1, 1), np.uint8)).astype(bool)
+    longest = np.zeros(dark.shape[1], dtype=int)
+    end = np.zeros_like(longest)
+    current = np.zeros_like(longest)
+    for band, row in enumerate(dark):
+        current = np.where(row, current + 1, 0)
+        better = current > longest
+        longest, end = np.where(better, current, longest), np.where(better, band + 1, end)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], longest >= MIN_RUN, [0]])))
+    band_px = direction.length_px / BANDS
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        best = first + int(np.argmax(longest[first:last]))
+        across = (first + last - 1) / 2
+        start = (across, float((end[best] - longest[best]) * band_px))
+        stop = (across, float(end[best] * band_px))
+        ends = (start, stop) if direction.upright else (start[::-1], stop[::-1])
+        yield Streak(ends[0], ends[1], float(max(1, last - first - 2)))
+
+
+def _direction(pixels: GreyPixels, *, upright: bool) -> Direction:
+    profile = _bands(pixels, upright=upright)
+    size = 2 * max(2, round(profile.shape[1] * WIDEST_SHARE)) + 1
+    ground = cv2.morphologyEx(profile, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
+    return Direction(ground - profile > MIN_DEPTH, pixels.shape[0 if upright else 1], upright)
+
+
+def _bands(pixels: GreyPixels, *, upright: bool) -> NDArray[np.float32]:
+    """Mean grey of every column (or row) in each band, shape (BANDS, columns or rows)."""
+    length = pixels.shape[0 if upright else 1]
+    edges = np.linspace(0, length, BANDS + 1).astype(int)
+    bands = []
+    for first, last in pairwise(edges):
+        if upright:
+            mean = cv2.reduce(pixels[first:last:STEP], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+        else:
+            mean = cv2.reduce(pixels[:, first:last], 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+        bands.append(mean.ravel())
+    return np.asarray(bands, dtype=np.float32)

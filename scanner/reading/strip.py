@@ -1,0 +1,245 @@
+"""Cut out one answer line and lay it straight: the printed line itself is the last reference.
+
+The page's mapping brings a strip to within a millimetre or so; paper feeds unevenly, so the printed
+line and its two end ticks are then found on the strip, and every later measure is relative to them.
+
+Coordinates on a strip: columns are `x_mm`, 0 at the left end and 100 at the right end of the line
+as found; rows are `y_mm`, 0 on the line's axis, up positive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from forms.layout import AnswerLine
+from scanner.model.page import GreyPixels
+from scanner.reading.mapping import MM_PER_INCH, FloatArray, PaperToPixel
+
+FINE_PX_PER_MM = 12.0
+"""Sampling of a strip from scans of 220 dpi and more: a shade above 300 dpi."""
+COARSE_PX_PER_MM = 8.0
+SEARCH_Y_MM = 4.5
+"""How far above and below its expected place the printed line is looked for."""
+SEARCH_TICK_MM = 2.0
+"""How far beside its expected place an end tick is looked for."""
+BLOCK_MM = 2.0
+"""The line's height is taken once per so much of its length."""
+
+Darkness = NDArray[np.float32]
+"""Ink on a strip: 0 paper, 1 as dark as the printed line; shape (rows, columns)."""
+
+
+@dataclass(frozen=True)
+class LineFound:
+    """How the printed line was found on its strip."""
+
+    left_px: float
+    """Column of the left end."""
+    right_px: float
+    left_tick: float
+    """How well the tick was seen, 0 to 1."""
+    right_tick: float
+    line_share: float
+    """Share of the line's length on which it was seen."""
+    shift_mm: float
+    """How far the line lies above or below its expected place, at the worst end."""
+    length_ratio: float
+    """Distance of the ticks against what the page's mapping promises."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One answer line, laid straight."""
+
+    grey: GreyPixels
+    px_per_mm: float
+    axis_row: float
+    """Row of the printed line's axis."""
+    found: LineFound
+    to_page: FloatArray
+    """Homography, shape (3, 3), from strip pixels to page pixels."""
+
+    @property
+    def mm_per_column(self) -> float:
+        return 100.0 / (self.found.right_px - self.found.left_px)
+
+    def x_mm(self, columns: FloatArray | float) -> FloatArray:
+        """Place along the line, 0 to 100 between its ends."""
+        return (np.asarray(columns, dtype=np.float64) - self.found.left_px) * self.mm_per_column
+
+    def y_mm(self, rows: FloatArray | float) -> FloatArray:
+        """Height above the line's axis."""
+        return (self.axis_row - np.asarray(rows, dtype=np.float64)) / self.px_per_mm
+
+    def column(self, x_mm: float) -> float:
+        return self.found.left_px + x_mm / self.mm_per_column
+
+    def row(self, y_mm: float) -> float:
+        return self.axis_row - y_mm * self.px_per_mm
+
+
+def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> Strip:
+    """Cut the zone of an answer line from the page, straight along the printed line as found."""
+    dpi = mapping.px_per_mm(answer.line.start.x_mm, answer.line.start.y_mm) * MM_PER_INCH
+    px_per_mm = FINE_PX_PER_MM if dpi >= 220 else COARSE_PX_PER_MM
+    zone, line = answer.zone, answer.line
+    band_to_page = mapping.matrix @ _to_paper(zone.x_mm, line.start.y_mm - SEARCH_Y_MM, px_per_mm)
+    width = round(zone.width_mm * px_per_mm)
+    band = _warp(pixels, band_to_page, width, round(2 * SEARCH_Y_MM * px_per_mm))
+    left = (line.start.x_mm - zone.x_mm) * px_per_mm - 0.5
+    right = (line.end.x_mm - zone.x_mm) * px_per_mm - 0.5
+    offset, slope, share = _line_in_band(
+        darkness_of(band), left, right, answer.thickness_mm * px_per_mm, px_per_mm
+    )
+
+    # Lay the zone straight along the line that was found: row = axis + slope * column there is level here.
+    height = round(zone.height_mm * px_per_mm)
+    axis_row = (height - 1) / 2
+    shear = np.array([[1.0, 0.0, 0.0], [slope, 1.0, offset - axis_row], [0.0, 0.0, 1.0]])
+    to_page = band_to_page @ shear
+    grey = _warp(pixels, to_page, width, height)
+    ticks = _find_ticks(darkness_of(grey), axis_row, (left, right), answer, px_per_mm)
+    (left_px, left_tick), (right_px, right_tick) = ticks
+    middle = (band.shape[0] - 1) / 2
+    shift_px = max(abs(offset + slope * left - middle), abs(offset + slope * right - middle))
+    found = LineFound(
+        left_px,
+        right_px,
+        left_tick,
+        right_tick,
+        share,
+        shift_px / px_per_mm,
+        (right_px - left_px) / (right - left),
+    )
+    return Strip(grey, px_per_mm, axis_row, found, to_page)
+
+
+def darkness_of(grey: GreyPixels) -> Darkness:
+    """Rough ink of a small strip, scaled between its paper and its darkest print."""
+    paper, black = np.percentile(grey[::2, ::3], (75.0, 0.5))
+    ink = (np.float32(paper) - grey) / np.float32(max(paper - black, 8.0))
+    return np.asarray(ink.clip(0.0, 1.0), dtype=np.float32)
+
+
+def _to_paper(left_mm: float, top_mm: float, px_per_mm: float) -> FloatArray:
+    """From strip pixels (centres at whole numbers) to paper."""
+    step = 1.0 / px_per_mm
+    return np.array([[step, 0.0, left_mm + step / 2], [0.0, step, top_mm + step / 2], [0.0, 0.0, 1.0]])
+
+
+def _warp(pixels: GreyPixels, to_page: FloatArray, width: int, height: int) -> GreyPixels:
+    warped = cv2.warpPerspective(
+        pixels,
+        to_page,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _line_in_band(
+    band: Darkness, left: float, right: float, thickness_px: float, px_per_mm: float
+) -> tuple[float, float, float]:
+    """Row of the printed line as offset + slope * column, and the share of it that was seen."""
+    block = max(2, round(BLOCK_MM * px_per_mm))
+    first, count = round(left) + block // 2, int((right - left) / block) - 1
+    inner = band[:, first : first + count * block]
+    profiles = inner.reshape(len(band), count, block).mean(axis=2)
+    size = max(1, round(thickness_px)) | 1  # odd: an even box would shift the line by half a pixel
+    smooth = np.asarray(cv2.blur(profiles, (1, size), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
+    columns = np.asarray(first + (np.arange(count) + 0.5) * block - 0.5, dtype=np.float64)
+
+    start = _rough_row(smooth, px_per_mm)
+    reach = round(1.2 * px_per_mm)
+    rows = _peak_rows(smooth, np.full(count, float(start)), reach, size)
+    offset, slope = _robust_line(columns, rows)
+    expected = np.asarray(offset + slope * columns, dtype=np.float64)
+    rows = _peak_rows(smooth, expected, round(0.5 * px_per_mm), size)
+    offset, slope = _robust_line(columns, rows)
+    near = np.abs(rows - offset - slope * columns) < 0.25 * px_per_mm
+    peak = smooth[np.clip(np.round(rows).astype(int), 0, len(smooth) - 1), np.arange(count)]
+    seen = near & (peak > 0.35 * np.percentile(peak, 75)) & (peak > 0.1)
+    return offset, slope, float(seen.mean())
+
+
+def _rough_row(smooth: Darkness, px_per_mm: float) -> int:
+    """Where most blocks are dark, with a mild preference for the expected place."""
+    size = max(1, round(0.6 * px_per_mm)) | 1
+    widened = cv2.dilate(smooth, np.ones((size, 1), np.uint8))
+    score = np.median(widened, axis=1) + 0.5 * widened.mean(axis=1)
+    middle = (len(score) - 1) / 2
+    score = score - 0.1 * np.abs(np.arange(len(score)) - middle) / middle
+    best = np.flatnonzero(score >= score.max() - 1e-6)
+    return int(best[len(best) // 2])
+
+
+def _peak_rows(smooth: Darkness, around: FloatArray, reach: int, size: int) -> FloatArray:
+    """Sub-pixel row of the darkest place of every block, within `reach` rows of `around`."""
+    rows = np.arange(len(smooth))[:, None]
+    inside = np.abs(rows - around[None, :]) <= reach
+    peak = np.argmax(np.where(inside, smooth, -1.0), axis=0)
+    window = np.abs(rows - peak[None, :]) <= size + 1
+    weight = np.where(window, smooth, 0.0)
+    low = np.where(window, smooth, np.inf).min(axis=0)
+    weight = np.where(window, weight - low[None, :], 0.0)
+    total = weight.sum(axis=0)
+    centre = (weight * rows).sum(axis=0) / np.maximum(total, 1e-6)
+    return np.asarray(np.where(total > 1e-6, centre, peak), dtype=np.float64)
+
+
+def _robust_line(columns: FloatArray, rows: FloatArray) -> tuple[float, float]:
+    """Line through most points: the best of many pairs (least median of squares), then least squares."""
+    half = len(columns) // 2
+    slopes = (rows[half:] - rows[: len(rows) - half]) / (columns[half:] - columns[: len(columns) - half])
+    slope = float(np.median(slopes))
+    offset = float(np.median(rows - slope * columns))
+    for limit in (3.0, 1.5, 1.0):
+        kept = np.abs(rows - offset - slope * columns) <= limit
+        if np.count_nonzero(kept) >= 4:
+            slope, offset = (float(value) for value in np.polyfit(columns[kept], rows[kept], 1))
+    return offset, slope
+
+
+def _find_ticks(
+    ink: Darkness, axis_row: float, expected: tuple[float, float], answer: AnswerLine, px_per_mm: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Column and clarity of the two end ticks; the expected column with clarity 0 when unseen."""
+    half = answer.tick_height_mm / 2
+    bare = answer.thickness_mm / 2 + 0.25
+
+    def rows(top_mm: float, bottom_mm: float) -> FloatArray:
+        first, last = (round(axis_row - y * px_per_mm) for y in (top_mm, bottom_mm))
+        return np.asarray(ink[first : last + 1].mean(axis=0), dtype=np.float64)
+
+    above, below = rows(half - 0.2, bare), rows(-bare, -half + 0.2)
+    beyond = np.maximum(rows(half + 1.6, half + 0.6), rows(-half - 0.6, -half - 1.6))
+    size = max(1, round(answer.tick_thickness_mm * px_per_mm))
+    both = np.minimum(above, below)
+    clarity = np.convolve(both - 0.7 * beyond, np.ones(size) / size, mode="same")
+    found = []
+    for column in expected:
+        reach = SEARCH_TICK_MM * px_per_mm
+        first, last = max(0, round(column - reach)), min(len(both) - 1, round(column + reach))
+        place = np.arange(first, last + 1)
+        score = clarity[first : last + 1] - 0.12 * np.abs(place - column) / reach
+        peak = int(place[np.argmax(score)])
+        found.append(_centre_of_tick(both, peak, size, column, float(clarity[peak])))
+    return found[0], found[1]
+
+
+def _centre_of_tick(
+    profile: FloatArray, peak: int, size: int, expected: float, clarity: float
+) -> tuple[float, float]:
+    if clarity < 0.15:
+        return expected, max(0.0, clarity)
+    reach = size // 2 + 3
+    first, last = max(0, peak - reach), min(len(profile) - 1, peak + reach)
+    window = profile[first : last + 1]
+    weight = np.clip(window - window.min() - 0.1 * (window.max() - window.min()), 0.0, None)
+    centre = float((weight * np.arange(first, last + 1)).sum() / max(float(weight.sum()), 1e-9))
+    return centre, min(1.0, clarity)
