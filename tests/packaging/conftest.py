@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MADE_FROM = ("run", "requirements.lock", "pyproject.toml")
-"""What an environment depends on, in the order in which `run` reads it."""
-OUTER_FILES = (*MADE_FROM, ".ci/run")
+OUTER_FILES = ("run", ".ci/run", "pyproject.toml", "requirements.lock")
 REAL_PROGRAMS = (
     *("awk", "bash", "cat", "date", "dirname", "env", "flock", "grep", "mkdir", "mv", "rm", "sed", "sh"),
     *("sha256sum", "tail", "tr"),
@@ -45,6 +43,7 @@ STAND_INS = {
     "id": 'cat "$SYSTEM/uid"',
     "sudo": "exit 1",
     "dpkg-query": 'for last; do :; done; grep -qx "$last" "$SYSTEM/installed" && echo installed',
+    "dpkg": ":",
     "apt-cache": '[ -e "$SYSTEM/lists" ]',
     "apt-get": """
 echo "$DEBIAN_FRONTEND $*" >>"$SYSTEM/apt-get"
@@ -85,6 +84,9 @@ class Checkout:
     def environment(self) -> dict[str, str]:
         return {"PATH": str(self.system / "bin"), "SYSTEM": str(self.system), "PIP_NO_INDEX": "1"}
 
+    def digest(self, *names: str) -> str:
+        return hashlib.sha256(b"".join((self.folder / name).read_bytes() for name in names)).hexdigest()
+
     def write(self, name: str, *lines: str) -> None:
         """Sets what the stand-ins answer: installed, unavailable, uid, lists."""
         (self.system / name).write_text("".join(f"{line}\n" for line in lines))
@@ -108,9 +110,9 @@ class Checkout:
         for tool in ("ruff", "mypy", "lint-imports", "shellcheck"):
             put_program(programs / tool, f'echo "{tool} $*"')
         put_program(programs / "jana", 'echo "jana $* in $PWD"; exit 6')
-        made_from = [(self.folder / name).read_bytes() for name in MADE_FROM]
-        digest = hashlib.sha256(b"".join(made_from)).hexdigest()
-        (self.folder / ".venv" / ".stamp").write_text(f"{self.folder}\n3.11.0\n{digest}  -\n")
+        digests = [self.digest("requirements.lock"), self.digest("pyproject.toml", "run")]
+        lines = [str(self.folder), "3.11.0", *(f"{digest}  -" for digest in digests)]
+        (self.folder / ".venv" / ".stamp").write_text("".join(f"{line}\n" for line in lines))
         return programs
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.packaging.conftest import MADE_FROM, NO_PYTHON, ROOT, Checkout
+from tests.packaging.conftest import NO_PYTHON, ROOT, Checkout
 
 WORDS = re.findall(r"^  (\w+) {2,}\S", (ROOT / "run").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -77,6 +77,14 @@ def test_a_package_that_is_not_offered_keeps_no_other_away(checkout: Checkout) -
     assert {"python3-venv", "libzbar0", "tesseract-ocr-swe"} <= set(installed)
     assert "going on without these Debian packages: tesseract-ocr-fin \n" in answer.stderr
     assert "making .venv with Python 3.11.0" in answer.stderr
+
+
+def test_an_interrupted_installation_is_mended_first(checkout: Checkout) -> None:
+    checkout.program("dpkg", 'echo "dpkg $*" >>"$SYSTEM/apt-get"')
+
+    checkout.call("setup")
+
+    assert checkout.apt_calls()[0] == "dpkg --configure -a"
 
 
 def test_without_the_right_the_packages_are_named_and_it_goes_on(checkout: Checkout) -> None:
@@ -160,10 +168,9 @@ def test_a_finished_setup_is_left_alone(checkout: Checkout) -> None:
     assert checkout.apt_calls() == []
 
 
-@pytest.mark.parametrize("name", MADE_FROM)
-def test_a_change_of_what_it_was_made_from_installs_again(checkout: Checkout, name: str) -> None:
+def test_a_new_lock_is_installed_and_then_left_alone(checkout: Checkout) -> None:
     checkout.finish_setup()
-    change(checkout, name)
+    change(checkout, "requirements.lock")
 
     changed = checkout.call("setup")
     again = checkout.call("setup")
@@ -171,9 +178,25 @@ def test_a_change_of_what_it_was_made_from_installs_again(checkout: Checkout, na
     pip, sync, project = changed.stdout.splitlines()
     assert re.search("^python -m pip install .*--require-hashes", pip)
     assert re.search("^uv pip sync .*--require-hashes requirements.lock", sync)
-    assert re.search("^uv pip install .*--no-deps --no-build-isolation -e .*with spaces", project)
+    assert re.search(PROJECT_INSTALLED, project)
     assert "making .venv" not in changed.stderr
     assert again.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "run"])
+def test_a_change_of_the_project_alone_fetches_nothing(checkout: Checkout, name: str) -> None:
+    checkout.finish_setup()
+    change(checkout, name)
+
+    changed = checkout.call("setup")
+    again = checkout.call("setup")
+
+    [project] = changed.stdout.splitlines()
+    assert re.search(PROJECT_INSTALLED, project)
+    assert again.stdout == ""
+
+
+PROJECT_INSTALLED = "^uv pip install .*--offline .*--no-deps --no-build-isolation -e .*with spaces"
 
 
 def change(checkout: Checkout, name: str) -> None:
@@ -183,7 +206,7 @@ def change(checkout: Checkout, name: str) -> None:
 
 def test_uv_goes_where_pip_goes(checkout: Checkout) -> None:
     checkout.finish_setup()
-    change(checkout, "pyproject.toml")
+    change(checkout, "requirements.lock")
     checkout.write("pip.conf", "global.index-url='https://mirror.example/simple'")
 
     answer = checkout.call("setup")
@@ -194,7 +217,7 @@ def test_uv_goes_where_pip_goes(checkout: Checkout) -> None:
 def test_where_uv_does_not_get_through_pip_may(checkout: Checkout) -> None:
     programs = checkout.finish_setup()
     (programs / "uv").write_text('#!/bin/sh\n[ "$2" != sync ] || exit 2\n')
-    change(checkout, "pyproject.toml")
+    change(checkout, "requirements.lock")
 
     answer = checkout.call("setup")
 
@@ -206,13 +229,13 @@ def test_where_uv_does_not_get_through_pip_may(checkout: Checkout) -> None:
 
 def test_packages_that_cannot_be_fetched_cost_no_environment(checkout: Checkout) -> None:
     programs = checkout.finish_setup()
-    before = (checkout.folder / "pyproject.toml").read_text(encoding="utf-8")
+    before = (checkout.folder / "requirements.lock").read_text(encoding="utf-8")
     (programs / "uv").write_text("#!/bin/sh\nexit 2\n")
     (programs / "python").write_text('#!/bin/sh\n[ "$1" = -c ] && echo 3.11.0 || [ "$4" = -q ]\n')
-    change(checkout, "pyproject.toml")
+    change(checkout, "requirements.lock")
 
     failed = checkout.call("setup")
-    (checkout.folder / "pyproject.toml").write_text(before, encoding="utf-8")
+    (checkout.folder / "requirements.lock").write_text(before, encoding="utf-8")
     put_back = checkout.call("setup")
 
     assert failed.returncode == 1
