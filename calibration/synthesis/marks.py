@@ -101,9 +101,9 @@ def cross(writer: Writer, at_mm: float) -> Strokes:
 
 
 def dot(writer: Writer, at_mm: float) -> Strokes:
-    """A small pressed point on the line, 0.6 to 1.6 mm wide with an ordinary pen."""
+    """A small pressed point on the line, 0.9 to 1.8 mm wide with an ordinary pen."""
     rng = writer.rng
-    radius = rng.uniform(0.12, 0.55)
+    radius = max(0.06, rng.uniform(0.45, 0.9) - writer.pen.width_mm / 2)
     path = spiral((radius, radius * rng.uniform(0.8, 1.25)), 0.7 * writer.pen.width_mm, rng.uniform(0, 360))
     return _centred(writer, (writer.draw(path).moved(0, rng.normal(0, 0.15)),), at_mm)
 
