@@ -12,8 +12,11 @@ from itertools import groupby
 from reportlab.pdfgen.canvas import Canvas
 
 from forms import measures as m
-from forms.geometry import Line, Rect
+from forms.figures import Drawing, DrawnFace, Figure, Stroke, TickBox
+from forms.geometry import Rect
 from forms.typography import MM_PER_PT, PlacedText
+
+BOX_STROKE_MM = 0.2
 
 
 def _pt(value_mm: float) -> str:
@@ -25,11 +28,12 @@ def _up(y_mm: float) -> str:
     return _pt(m.PAGE_HEIGHT_MM - y_mm)
 
 
-def draw_stroke(canvas: Canvas, line: Line, thickness_mm: float) -> None:
-    """One black stroke with butt caps, as one path of its own."""
+def draw_stroke(canvas: Canvas, stroke: Stroke) -> None:
+    """One black stroke as one path of its own, with butt caps unless its ends are round."""
+    start, end = stroke.line.start, stroke.line.end
     canvas.addLiteral(
-        f"q 0 J 0 G {_pt(thickness_mm)} w "
-        f"{_pt(line.start.x_mm)} {_up(line.start.y_mm)} m {_pt(line.end.x_mm)} {_up(line.end.y_mm)} l S Q"
+        f"q {int(stroke.round_ends)} J 0 G {_pt(stroke.thickness_mm)} w "
+        f"{_pt(start.x_mm)} {_up(start.y_mm)} m {_pt(end.x_mm)} {_up(end.y_mm)} l S Q"
     )
 
 
@@ -56,3 +60,51 @@ def draw_text(canvas: Canvas, placed: PlacedText) -> None:
     canvas.drawString(
         placed.left_mm / MM_PER_PT, (m.PAGE_HEIGHT_MM - placed.baseline_mm) / MM_PER_PT, placed.text
     )
+
+
+def draw(canvas: Canvas, drawing: Drawing) -> None:
+    for text in drawing.texts:
+        draw_text(canvas, text)
+    for figure in drawing.figures:
+        _draw_figure(canvas, figure)
+
+
+def _draw_figure(canvas: Canvas, figure: Figure) -> None:
+    match figure:
+        case Stroke():
+            draw_stroke(canvas, figure)
+        case DrawnFace():
+            _draw_face(canvas, figure)
+        case TickBox(box):
+            canvas.addLiteral(
+                f"q 0 G {_pt(BOX_STROKE_MM)} w "
+                f"{_pt(box.x_mm)} {_up(box.bottom_mm)} {_pt(box.width_mm)} {_pt(box.height_mm)} re S Q"
+            )
+
+
+def _draw_face(canvas: Canvas, face: DrawnFace) -> None:
+    """A circle, two upright eyes, and a mouth: an arc that opens upwards or downwards."""
+    size = face.box.width_mm / MM_PER_PT
+    left, top = face.box.x_mm / MM_PER_PT, (m.PAGE_HEIGHT_MM - face.box.y_mm) / MM_PER_PT
+    canvas.saveState()
+    canvas.setStrokeGray(0)
+    canvas.setFillGray(0)
+    canvas.setLineCap(1)
+    canvas.setLineWidth(0.05 * size)
+    canvas.circle(left + size / 2, top - size / 2, 0.47 * size)
+    for eye in (0.34, 0.66):
+        x, y = left + eye * size, top - 0.4 * size
+        canvas.ellipse(x - 0.042 * size, y - 0.068 * size, x + 0.042 * size, y + 0.068 * size, 0, 1)
+    ends, bend = (0.62, 0.84) if face.smiling else (0.74, 0.52)
+    y_ends, y_bend = top - ends * size, top - bend * size
+    canvas.bezier(
+        left + 0.28 * size,
+        y_ends,
+        left + 0.39 * size,
+        y_bend,
+        left + 0.61 * size,
+        y_bend,
+        left + 0.72 * size,
+        y_ends,
+    )
+    canvas.restoreState()

@@ -113,7 +113,7 @@ def frame(version: int = m.VERSION) -> Frame:
 
 
 def _codes() -> tuple[CodeMark, ...]:
-    """The bottom code is the top one after half a turn of the page, with its text upright."""
+    """The bottom code is the top one after half a turn of the page, but with its text upright."""
     right = m.PAGE_WIDTH_MM - m.QR_FROM_EDGE_MM
     bottom = m.PAGE_HEIGHT_MM - m.MARGIN_MM
     text = (m.CODE_WIDTH_MM, m.CODE_HEIGHT_MM)
@@ -143,11 +143,7 @@ def compute_layout(instrument: Instrument, language: str) -> FormLayout:
             _answer_line(item.key, number, axis_mm)
             for number, (item, axis_mm) in enumerate(zip(instrument.items, placement.axes_mm, strict=True), 1)
         ),
-        printed=(
-            *(text.box.rounded() for text in placement.texts),
-            *(face.box.rounded() for face in placement.faces),
-            *placement.reserved,
-        ),
+        printed=tuple(box.rounded() for box in placement.boxes),
     )
 
 

@@ -27,10 +27,12 @@ QR_FROM_EDGE_MM = 30.0
 CODE_GAP_MM = 5.0
 """Between a QR code and its printed code."""
 CODE_SIZE_PT = 10.0
-CODE_WIDTH_MM = 51.3
-"""Of the box of the printed code: 18 characters and 5 blanks."""
-CODE_HEIGHT_MM = 2.6
-"""Of the box of the printed code: the capitals with a hair's breadth above and below."""
+CODE_WIDTH_MM = 50.0
+"""Of the printed code: 18 characters and 5 blanks."""
+CODE_HEIGHT_MM = 2.9
+"""From the top of the capitals to the tail of the Q."""
+CODE_BASELINE_MM = 2.5
+"""From the top of the printed code's box to its baseline."""
 
 LINE_LEFT_MM = 55.0
 LINE_MM = 100.0
@@ -49,13 +51,19 @@ WORDS_RIGHT_MM = PAGE_WIDTH_MM - WORDS_LEFT_MM
 WORDS_GAP_MM = 1.5
 """Between a zone and the words beside it."""
 
-ITEMS_TOP_MM = 74.0
-"""Top of the first item's heading."""
-ITEMS_BOTTOM_MM = 258.0
+ITEMS_TOP_MM = 68.5
+"""No item begins above this."""
+ITEMS_BOTTOM_MM = 260.0
 """No item reaches below this."""
-PITCH_MAX_MM = 46.0
-"""From line to line when there is room for all."""
-HEADING_MM = 6.0
-"""Height of an item's heading, above its zone."""
-PITCH_MIN_MM = HEADING_MM + 2 * ZONE_ABOVE_MM - 1.5
-"""From line to line when it is tight: the heading may stand close to the zone above it."""
+AIR_MAX_MM = 13.0
+"""Left free above the first item when there is room."""
+PITCH_MAX_MM = 48.0
+"""From line to line when there is room."""
+PITCH_COMPACT_MM = 34.0
+"""Below this pitch headings are set smaller."""
+HEADING_COMPACT_MM = 4.9
+"""Height of a small heading, above its zone."""
+FIRST_AXIS_MM = ITEMS_TOP_MM + HEADING_COMPACT_MM + ZONE_ABOVE_MM
+"""The highest place of a line."""
+PITCH_MIN_MM = HEADING_COMPACT_MM + 2 * ZONE_ABOVE_MM
+"""From line to line when it is as tight as it can be."""

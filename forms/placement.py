@@ -1,6 +1,7 @@
-"""Puts the words of a form in their places, and tells where its lines go.
+"""Puts the words and drawings of a form in their places, and tells where its lines go.
 
-All texts stand on one axis, the left end of the answer lines, except the words beside the lines.
+Everything stands on two edges: the left end of the answer lines, and the right edge of the
+column beside them. Texts that differ from sheet to sheet are placed by `forms.purpose`.
 """
 
 from __future__ import annotations
@@ -9,52 +10,56 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from forms import measures as m
+from forms import purpose
 from forms.errors import FormDefinitionError
-from forms.geometry import Rect
+from forms.figures import Drawing, DrawnFace, Stroke
+from forms.geometry import Line, Point, Rect
 from forms.instrument import Ends, FormText, Instrument, ItemText
 from forms.typography import Align, Face, PlacedText, Style, check_letters, wrap
 
+NAME = Style(Face.STRONG, 9, 4.0, 0.3)
 TITLE = Style(Face.STRONG, 22, 9.0)
-LEAD = Style(Face.REGULAR, 12, 5.5)
-INSTRUCTION = Style(Face.STRONG, 11, 5.0)
-HEADING = Style(Face.STRONG, 12.5, 5.5)
-HINT = Style(Face.REGULAR, 10.5, 5.0, 0.25)
-END = Style(Face.REGULAR, 10.5, 4.6)
-CAPTION = Style(Face.REGULAR, 8, 4.0, 0.35)
-VALUE = Style(Face.STRONG, 11, 5.0)
-NOTICE = Style(Face.STRONG, 10, 4.5)
-LICENCE = Style(Face.REGULAR, 8, 3.6)
+LEAD = Style(Face.REGULAR, 12.5, 5.5)
+INSTRUCTION = Style(Face.REGULAR, 12.5, 5.5)
+HEADING = Style(Face.STRONG, 14, 6.0)
+HINT = Style(Face.REGULAR, 11.5, 5.0, 0.25)
+HEADING_COMPACT = Style(Face.STRONG, 11.5, 5.0)
+HINT_COMPACT = Style(Face.REGULAR, 10, 5.0, 0.25)
+END = Style(Face.REGULAR, 11.5, 5.0)
 
-TITLE_BASELINE_MM = 29.0
-LEAD_BASELINE_MM = 37.0
-PURPOSE_TOP_MM = 43.5
-PURPOSE_BOX = Rect(m.LINE_LEFT_MM, PURPOSE_TOP_MM, 143.0, 11.0)
-"""Who fills it in, about whom, which meeting, when: printed differently on every sheet."""
-INSTRUCTION_BASELINE_MM = 66.0
-NOTICE_BOX = Rect(m.LINE_LEFT_MM, 262.0, 125.0, 17.0)
-"""The specimen line or the organisation's licence text."""
+TITLE_BASELINE_MM = 26.0
+LEAD_BASELINE_MM = 33.5
+EXAMPLE_MM = 20.0
+"""Length of the line in the drawn example of a mark."""
 FACE_MM = 11.0
 """Diameter of a drawn face."""
 
-
-@dataclass(frozen=True, slots=True)
-class DrawnFace:
-    """A round face at one end of a line."""
-
-    box: Rect
-    smiling: bool
+LEFT_EDGE_MM = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM - m.WORDS_GAP_MM
+"""Where words to the left of a line end."""
+RIGHT_EDGE_MM = m.LINE_RIGHT_MM + m.ZONE_BESIDE_MM + m.WORDS_GAP_MM
+"""Where words to the right of a line begin."""
+SIDE_MM = LEFT_EDGE_MM - m.WORDS_LEFT_MM
+"""Width of the columns beside the lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """What a form prints beside its lines, corner marks and codes."""
 
-    texts: tuple[PlacedText, ...]
-    faces: tuple[DrawnFace, ...]
+    drawing: Drawing
+    """The same on every sheet."""
     axes_mm: tuple[float, ...]
     """Height of every answer line, top to bottom."""
-    reserved: tuple[Rect, ...]
-    """Kept for what differs from sheet to sheet."""
+
+    @property
+    def boxes(self) -> tuple[Rect, ...]:
+        """Bounding boxes of all of it, and the places kept for what differs from sheet to sheet."""
+        return (
+            *(text.box for text in self.drawing.texts),
+            *(figure.box for figure in self.drawing.figures),
+            purpose.PURPOSE_BOX,
+            purpose.NOTICE_BOX,
+        )
 
 
 @lru_cache(maxsize=64)
@@ -72,37 +77,43 @@ def place(instrument: Instrument, language: str) -> Placement:
 
 def _place(instrument: Instrument, text: FormText) -> Placement:
     axes = line_axes(len(instrument.items))
-    texts = list(_header(instrument, text))
-    faces: list[DrawnFace] = []
+    compact = len(axes) > 1 and axes[1] - axes[0] < m.PITCH_COMPACT_MM
+    drawing = _header(instrument, text) + _instruction(text, axes[0])
     for item, axis in zip(text.items, axes, strict=True):
-        texts += _heading(item, axis)
-        if instrument.ends is Ends.FACES:
-            faces += _faces(axis)
-            texts += _words_under_faces(item, axis)
-        else:
-            texts += _words(item, axis)
-    for placed in texts:
+        ends = _faces(item, axis) if instrument.ends is Ends.FACES else _words(item, axis)
+        drawing += _heading(item, axis, compact=compact) + ends
+    unbound = purpose.draw_purpose(text.phrases) + purpose.draw_notice(text.phrases, None)
+    for placed in (*drawing.texts, *unbound.texts):
         check_letters(placed.text)
-    return Placement(tuple(texts), tuple(faces), axes, (PURPOSE_BOX, NOTICE_BOX))
+    return Placement(drawing, axes)
 
 
 def line_axes(count: int) -> tuple[float, ...]:
     """Heights of the lines of `count` items. Raises `FormDefinitionError` when they do not fit."""
-    room = m.ITEMS_BOTTOM_MM - m.ITEMS_TOP_MM - m.HEADING_MM - 2 * m.ZONE_ABOVE_MM
-    pitch = min(m.PITCH_MAX_MM, room / (count - 1)) if count > 1 else m.PITCH_MAX_MM
-    if pitch < m.PITCH_MIN_MM:
+    room = m.ITEMS_BOTTOM_MM - m.ZONE_ABOVE_MM - m.FIRST_AXIS_MM
+    gaps = max(count - 1, 1)
+    pitch = min(m.PITCH_MAX_MM, max(m.PITCH_MIN_MM, (room - m.AIR_MAX_MM) / gaps))
+    air = min(m.AIR_MAX_MM, room - (count - 1) * pitch)
+    if air < 0:
         most = int(room / m.PITCH_MIN_MM) + 1
         raise FormDefinitionError(f"{count} items do not fit on a page. At most {most} do: divide them.")
-    first = m.ITEMS_TOP_MM + m.HEADING_MM + m.ZONE_ABOVE_MM
-    return tuple(round(first + number * pitch, 3) for number in range(count))
+    return tuple(round(m.FIRST_AXIS_MM + air + number * pitch, 3) for number in range(count))
 
 
-def _header(instrument: Instrument, text: FormText) -> tuple[PlacedText, ...]:
-    return (
-        _fitting(text.title, TITLE, m.LINE_LEFT_MM, TITLE_BASELINE_MM, m.LINE_MM),
-        _fitting(text.lead, LEAD, m.LINE_LEFT_MM, LEAD_BASELINE_MM, 140.0),
-        PlacedText(instrument.name, m.LINE_LEFT_MM, m.MARGIN_MM + 3.0, CAPTION),
-        _fitting(text.phrases.instruction, INSTRUCTION, m.LINE_LEFT_MM, INSTRUCTION_BASELINE_MM, 140.0),
+def _header(instrument: Instrument, text: FormText) -> Drawing:
+    left = m.LINE_LEFT_MM
+    lead = wrap(text.lead, LEAD, m.LINE_MM)
+    if len(lead) > 2:
+        raise FormDefinitionError(f"{text.lead!r} fills {len(lead)} lines, its place 2. Shorten it.")
+    return Drawing(
+        (
+            PlacedText(instrument.name, left, m.MARGIN_MM + m.CODE_BASELINE_MM, NAME),
+            _fitting(text.title, TITLE, left, TITLE_BASELINE_MM, m.LINE_MM),
+            *(
+                PlacedText(line, left, LEAD_BASELINE_MM + number * LEAD.leading_mm, LEAD)
+                for number, line in enumerate(lead)
+            ),
+        )
     )
 
 
@@ -114,60 +125,73 @@ def _fitting(text: str, style: Style, x_mm: float, baseline_mm: float, width_mm:
     return PlacedText(text, x_mm, baseline_mm, style)
 
 
-def _heading(item: ItemText, axis_mm: float) -> list[PlacedText]:
-    baseline = axis_mm - m.ZONE_ABOVE_MM - 1.5
-    title = _fitting(item.title, HEADING, m.LINE_LEFT_MM, baseline, m.LINE_MM)
+def _instruction(text: FormText, first_axis_mm: float) -> Drawing:
+    """What to do, and a little line with a mark on it; halfway in the air above the first item."""
+    air = first_axis_mm - m.FIRST_AXIS_MM
+    baseline = m.ITEMS_TOP_MM - 2.5 + air / 2
+    words = _fitting(
+        text.phrases.instruction, INSTRUCTION, m.LINE_LEFT_MM, baseline, m.WORDS_RIGHT_MM - m.LINE_LEFT_MM
+    )
+    return Drawing((words,)) + _example(baseline - INSTRUCTION.cap_height_mm / 2)
+
+
+def _example(axis: float) -> Drawing:
+    left, right = LEFT_EDGE_MM - EXAMPLE_MM, LEFT_EDGE_MM
+    thin, pen = m.LINE_THICKNESS_MM, 0.55
+    mark_at = left + 0.62 * EXAMPLE_MM
+    return Drawing(
+        figures=(
+            Stroke(Line(Point(left, axis), Point(right, axis)), thin),
+            *(Stroke(Line(Point(x, axis - 1.5), Point(x, axis + 1.5)), thin) for x in (left, right)),
+            Stroke(
+                Line(Point(mark_at - 0.5, axis + 2.6), Point(mark_at + 0.5, axis - 2.6)), pen, round_ends=True
+            ),
+        )
+    )
+
+
+def _heading(item: ItemText, axis_mm: float, *, compact: bool) -> Drawing:
+    title_style, hint_style = (HEADING_COMPACT, HINT_COMPACT) if compact else (HEADING, HINT)
+    baseline = axis_mm - m.ZONE_ABOVE_MM - title_style.descent_mm - (0.0 if compact else 0.5)
+    title = _fitting(item.title, title_style, m.LINE_LEFT_MM, baseline, m.LINE_MM)
     if not item.hint:
-        return [title]
-    left = title.box.right_mm + 3.0
-    return [title, _fitting(item.hint, HINT, left, baseline, m.WORDS_RIGHT_MM - left)]
+        return Drawing((title,))
+    left = title.box.right_mm + 2.5
+    return Drawing((title, _fitting(item.hint, hint_style, left, baseline, m.WORDS_RIGHT_MM - left)))
 
 
-def _words(item: ItemText, axis_mm: float) -> list[PlacedText]:
-    left = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM - m.WORDS_GAP_MM
-    right = m.LINE_RIGHT_MM + m.ZONE_BESIDE_MM + m.WORDS_GAP_MM
-    return [
-        *_block(item.low, left, axis_mm, Align.RIGHT, left - m.WORDS_LEFT_MM),
-        *_block(item.high, right, axis_mm, Align.LEFT, m.WORDS_RIGHT_MM - right),
+def _words(item: ItemText, axis_mm: float) -> Drawing:
+    """The words at both ends, centred on the height of the line."""
+    texts: list[PlacedText] = []
+    for words, x_mm, align in ((item.low, LEFT_EDGE_MM, Align.RIGHT), (item.high, RIGHT_EDGE_MM, Align.LEFT)):
+        lines = wrap(words, END, SIDE_MM)
+        if len(lines) * END.leading_mm > 2 * m.ZONE_ABOVE_MM:
+            raise FormDefinitionError(f"{words!r} is too long to stand beside a line. Shorten it.")
+        first = axis_mm + END.cap_height_mm / 2 - (len(lines) - 1) * END.leading_mm / 2
+        texts += _stack(lines, x_mm, first, align)
+    return Drawing(tuple(texts))
+
+
+def _faces(item: ItemText, axis_mm: float) -> Drawing:
+    """A face at both ends, with the words under it."""
+    top = axis_mm - FACE_MM / 2
+    first = axis_mm + FACE_MM / 2 + 1.5 + END.cap_height_mm
+    faces = (
+        DrawnFace(Rect(LEFT_EDGE_MM - FACE_MM, top, FACE_MM, FACE_MM), smiling=False),
+        DrawnFace(Rect(RIGHT_EDGE_MM, top, FACE_MM, FACE_MM), smiling=True),
+    )
+    low, high = wrap(item.low, END, SIDE_MM), wrap(item.high, END, SIDE_MM)
+    if max(len(low), len(high)) > 2:
+        raise FormDefinitionError(f"{item.low!r} or {item.high!r} is too long for two lines. Shorten it.")
+    texts = [
+        *_stack(low, LEFT_EDGE_MM, first, Align.RIGHT),
+        *_stack(high, RIGHT_EDGE_MM, first, Align.LEFT),
     ]
+    return Drawing(tuple(texts), faces)
 
 
-def _block(text: str, x_mm: float, middle_mm: float, align: Align, width_mm: float) -> list[PlacedText]:
-    """Lines of text centred on a height."""
-    lines = wrap(text, END, width_mm)
-    if len(lines) * END.leading_mm > 2 * m.ZONE_ABOVE_MM:
-        raise FormDefinitionError(f"{text!r} is too long to stand beside a line. Shorten it.")
-    first = middle_mm + END.cap_height_mm / 2 - (len(lines) - 1) * END.leading_mm / 2
+def _stack(lines: tuple[str, ...], x_mm: float, first_mm: float, align: Align) -> list[PlacedText]:
     return [
-        PlacedText(line, x_mm, first + number * END.leading_mm, END, align)
+        PlacedText(line, x_mm, first_mm + number * END.leading_mm, END, align)
         for number, line in enumerate(lines)
     ]
-
-
-def _face_centres() -> tuple[float, float]:
-    reach = m.ZONE_BESIDE_MM + m.WORDS_GAP_MM + FACE_MM / 2
-    return m.LINE_LEFT_MM - reach, m.LINE_RIGHT_MM + reach
-
-
-def _faces(axis_mm: float) -> list[DrawnFace]:
-    top = axis_mm - FACE_MM / 2
-    low, high = _face_centres()
-    return [
-        DrawnFace(Rect(low - FACE_MM / 2, top, FACE_MM, FACE_MM), smiling=False),
-        DrawnFace(Rect(high - FACE_MM / 2, top, FACE_MM, FACE_MM), smiling=True),
-    ]
-
-
-def _words_under_faces(item: ItemText, axis_mm: float) -> list[PlacedText]:
-    """The words under each face: ending below the frowning one, beginning below the smiling one."""
-    low, high = _face_centres()
-    sides = (
-        (item.low, low + FACE_MM / 2, Align.RIGHT, low + FACE_MM / 2 - m.WORDS_LEFT_MM),
-        (item.high, high - FACE_MM / 2, Align.LEFT, m.WORDS_RIGHT_MM - high + FACE_MM / 2),
-    )
-    placed = []
-    for text, x_mm, align, width_mm in sides:
-        first = axis_mm + FACE_MM / 2 + 1.5 + END.cap_height_mm
-        for number, line in enumerate(wrap(text, END, width_mm)):
-            placed.append(PlacedText(line, x_mm, first + number * END.leading_mm, END, align))
-    return placed

@@ -12,14 +12,16 @@ import segno
 from reportlab.pdfgen.canvas import Canvas
 
 from forms import measures as m
-from forms import placement as p
-from forms.drawing import draw_modules, draw_stroke, draw_text
+from forms.drawing import draw, draw_modules, draw_stroke, draw_text
+from forms.figures import Stroke
 from forms.geometry import Line, Point
 from forms.identifier import SheetId
-from forms.instrument import Instrument, Phrases, Rater
+from forms.instrument import Instrument, Rater
 from forms.layout import AnswerLine, FormLayout
+from forms.placement import place
+from forms.purpose import draw_notice, draw_purpose
 from forms.tags import PATTERNS
-from forms.typography import MM_PER_PT, Face, PlacedText, Style, wrap
+from forms.typography import MM_PER_PT, Face, PlacedText, Style
 
 CODE = Style(Face.CODE, m.CODE_SIZE_PT, 5.0)
 
@@ -62,7 +64,6 @@ def render_pdf(
 
 
 def _draw(canvas: Canvas, face: SheetFace, licence: str | None) -> None:
-    placement = p.place(face.instrument, face.language)
     phrases = face.instrument.text(face.language).phrases
     for mark in face.layout.corner_marks:
         rows = [[module == "#" for module in row] for row in PATTERNS[mark.tag_id]]
@@ -70,44 +71,27 @@ def _draw(canvas: Canvas, face: SheetFace, licence: str | None) -> None:
     matrix = [[bool(v) for v in row] for row in segno.make_qr(face.sheet_id.payload, error="h").matrix]
     for code in face.layout.codes:
         draw_modules(canvas, matrix, code.qr)
-        draw_text(
-            canvas, PlacedText(face.sheet_id.grouped(), code.text.x_mm, code.text.bottom_mm - 0.1, CODE)
-        )
-    for text in (*placement.texts, *_purpose(face, phrases), *_notice(licence, phrases)):
-        draw_text(canvas, text)
+        baseline = code.text.y_mm + m.CODE_BASELINE_MM
+        draw_text(canvas, PlacedText(face.sheet_id.grouped(), code.text.x_mm, baseline, CODE))
+    draw(canvas, place(face.instrument, face.language).drawing)
+    draw(
+        canvas,
+        draw_purpose(
+            phrases,
+            rater=face.rater,
+            subject=face.subject,
+            session=face.session,
+            session_date=face.session_date,
+        ),
+    )
+    draw(canvas, draw_notice(phrases, licence))
     for line in face.layout.answer_lines:
         _draw_answer_line(canvas, line)
 
 
-def _purpose(face: SheetFace, phrases: Phrases) -> list[PlacedText]:
-    fields = (
-        (phrases.filled_in_by, face.rater and phrases.rater(face.rater)),
-        (phrases.about, face.subject and phrases.subject(face.subject)),
-        (phrases.meeting, face.session and str(face.session)),
-        (phrases.day, face.session_date and phrases.date(face.session_date)),
-    )
-    texts = []
-    for number, (caption, value) in enumerate(fields):
-        left = p.PURPOSE_BOX.x_mm + number * 36
-        texts.append(PlacedText(caption, left, p.PURPOSE_TOP_MM + 3, p.CAPTION))
-        if value:
-            texts.append(PlacedText(value, left, p.PURPOSE_TOP_MM + 8, p.VALUE))
-    return texts
-
-
-def _notice(licence: str | None, phrases: Phrases) -> list[PlacedText]:
-    style = p.LICENCE if licence else p.NOTICE
-    lines = wrap(licence or phrases.specimen, style, p.NOTICE_BOX.width_mm)
-    first = p.NOTICE_BOX.y_mm + style.ascent_mm
-    return [
-        PlacedText(line, p.NOTICE_BOX.x_mm, first + number * style.leading_mm, style)
-        for number, line in enumerate(lines)
-    ]
-
-
 def _draw_answer_line(canvas: Canvas, answer: AnswerLine) -> None:
-    draw_stroke(canvas, answer.line, answer.thickness_mm)
+    draw_stroke(canvas, Stroke(answer.line, answer.thickness_mm))
     for end in (answer.line.start, answer.line.end):
         reach = answer.tick_height_mm / 2
         tick = Line(Point(end.x_mm, end.y_mm - reach), Point(end.x_mm, end.y_mm + reach))
-        draw_stroke(canvas, tick, answer.tick_thickness_mm)
+        draw_stroke(canvas, Stroke(tick, answer.tick_thickness_mm))
