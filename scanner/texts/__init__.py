@@ -1,0 +1,34 @@
+"""What a person reads, in English, Finnish and Swedish, keyed by what it is about.
+
+One TOML file for each language; a test holds them to the same keys and placeholders, and to every
+reason that the product knows.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+LANGUAGES = ("en", "fi", "sv")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one language."""
+
+    language: str
+    tables: dict[str, dict[str, str]]
+
+    def of(self, table: str, key: str, **values: object) -> str:
+        """The text for `key`, with its placeholders filled in. Raises KeyError for an unknown key."""
+        return self.tables[table][key].format(**values)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def texts(language: str) -> Texts:
+    """The texts of a language, in English where it is none of ours."""
+    known = language if language in LANGUAGES else "en"
+    content = Path(__file__).with_name(f"{known}.toml").read_text(encoding="utf-8")
+    return Texts(known, tomllib.loads(content))

@@ -1,0 +1,48 @@
+"""`jana results`: what the record holds, as a table for people and programs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from scanner.cli.context import Desk, pass_desk
+from scanner.delivery.results_table import write_csv, write_json
+from scanner.errors import JanaError, UsageError
+from scanner.record import OutstandingRow, Record, RefusedRow, ResultRow
+
+
+@click.command("results")
+@click.option("--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of the terminal."
+)
+@click.option("--refused", is_flag=True, help="Pages and files that could not be read, and why.")
+@click.option("--outstanding", is_flag=True, help="Sheets that were printed and have not come back.")
+@pass_desk
+def command(desk: Desk, style: str, out: Path | None, refused: bool, outstanding: bool) -> None:
+    """Print the results: a row for each line of every sheet that has been scanned."""
+    if refused and outstanding:
+        raise UsageError("Give --refused or --outstanding, not both.")
+    kind = "refused" if refused else "outstanding" if outstanding else "results"
+    with desk.record() as record:
+        if out is None:
+            count = _write(record, kind, style, sys.stdout)
+        else:
+            try:
+                with out.open("w", encoding="utf-8", newline="") as file:
+                    count = _write(record, kind, style, file)
+            except OSError as error:
+                raise JanaError(f"{out} cannot be written: {error.strerror}.") from error
+        record.append_audit(desk.actor, "results.read", kind, count=count)
+
+
+def _write(record: Record, kind: str, style: str, out: TextIO) -> int:
+    write = write_csv if style == "csv" else write_json
+    if kind == "refused":
+        return write(RefusedRow, record.refused_rows(), out)
+    if kind == "outstanding":
+        return write(OutstandingRow, record.outstanding_rows(), out)
+    return write(ResultRow, record.results(), out)

@@ -1,0 +1,167 @@
+"""Which sheets are wanted: from a table, or so many of one kind."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from forms.instrument import Instrument, Rater
+from scanner.errors import JanaError
+from scanner.model.sheet import SheetPurpose
+
+COLUMNS = ("instrument", "language", "case", "session", "session_date", "subject", "rater", "unit")
+MAX_TROUBLES = 20
+"""Rows that are complained of at one time: enough to see what is wrong with a table."""
+MAX_TEXT = 120
+"""Characters of a case, a subject or a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """One sheet that somebody wants printed."""
+
+    instrument: Instrument
+    language: str
+    purpose: SheetPurpose
+
+
+class RequestsError(JanaError):
+    """A table of requests that cannot be printed; the message names every wrong row."""
+
+
+def read_requests(
+    path: Path, instruments: Mapping[str, Instrument], default_language: str
+) -> tuple[SheetRequest, ...]:
+    """Read REQUESTS.csv. All rows are good, or RequestsError names those that are not, by line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = reader.fieldnames or []
+            _check_header(path, header)
+            rows = [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError as error:
+        raise RequestsError(f"{path} is not UTF-8; save it as CSV UTF-8 and try again.") from error
+    except (OSError, csv.Error) as error:
+        raise RequestsError(f"{path} cannot be read: {error}.") from error
+    requests, troubles = [], []
+    for line, row in rows:
+        try:
+            requests.append(_request(row, instruments, default_language))
+        except ValueError as error:
+            troubles.append(f"  line {line}: {error}")
+    if troubles:
+        more = len(troubles) - MAX_TROUBLES
+        shown = troubles[:MAX_TROUBLES] + ([f"  and {more} more"] if more > 0 else [])
+        raise RequestsError("\n".join([f"Nothing was printed, because {path} has wrong rows:", *shown]))
+    if not requests:
+        raise RequestsError(f"{path} has a header and no rows: there is nothing to print.")
+    return tuple(requests)
+
+
+def pool(instrument: Instrument, language: str, count: int) -> tuple[SheetRequest, ...]:
+    """A pool of sheets that are bound to a case later. Raises RequestsError for a language it lacks."""
+    try:
+        request = SheetRequest(instrument, _language(instrument, language), SheetPurpose())
+    except ValueError as error:
+        raise RequestsError(f"{error}.") from error
+    return (request,) * count
+
+
+def known_instrument(instruments: Mapping[str, Instrument], code: str) -> Instrument:
+    """The instrument of that code, in any case of letters. Raises ValueError with those that there are."""
+    instrument = instruments.get(code.lower())
+    if instrument is None:
+        raise ValueError(f"there is no instrument {code!r}; there are {', '.join(sorted(instruments))}")
+    return instrument
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if "instrument" in header and len(set(header)) == len(header):
+        return
+    if len(header) == 1 and ";" in header[0]:
+        raise RequestsError(f"{path} is separated by semicolons; save it with commas and try again.")
+    if len(set(header)) != len(header):
+        raise RequestsError(f"{path} names a column twice: {', '.join(header)}.")
+    raise RequestsError(f"{path} needs a header with at least `instrument`; known are {', '.join(COLUMNS)}.")
+
+
+def _request(
+    row: Mapping[str | None, str | list[str] | None],
+    instruments: Mapping[str, Instrument],
+    default_language: str,
+) -> SheetRequest:
+    if None in row:
+        raise ValueError("more cells than the header has columns")
+    cells = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+    if not cells["instrument"]:
+        raise ValueError("no instrument")
+    instrument = known_instrument(instruments, cells["instrument"])
+    language = cells["language"].lower()
+    if not language:
+        language = default_language if default_language in instrument.languages else instrument.languages[0]
+    purpose = SheetPurpose(
+        case=_text("case", cells["case"]),
+        session=_session(cells["session"]),
+        session_date=_date(cells["session_date"]),
+        subject=_text("subject", cells["subject"]),
+        rater=_rater(cells["rater"]),
+        unit=_text("unit", cells["unit"]),
+    )
+    return SheetRequest(instrument, _language(instrument, language), purpose)
+
+
+def _language(instrument: Instrument, language: str) -> str:
+    if language not in instrument.languages:
+        known = ", ".join(instrument.languages)
+        raise ValueError(f"{instrument.code} has no language {language!r}; it has {known}")
+    return language
+
+
+def _text(name: str, text: str) -> str | None:
+    if len(text) > MAX_TEXT or not text.isprintable():
+        raise ValueError(f"{name} must be at most {MAX_TEXT} printable characters")
+    return text or None
+
+
+def _session(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
+        raise ValueError(f"session must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"session_date must look like 2026-11-30, not {text!r}")
+    return date.fromisoformat(text)
+
+
+def _rater(text: str) -> str | None:
+    known = [rater.value for rater in Rater]
+    if text and text.lower() not in known:
+        raise ValueError(f"rater must be one of {', '.join(known)}, not {text!r}")
+    return text.lower() or None
+
+
+def purpose_from_texts(
+    *, case: str, session: str, session_date: str, subject: str, rater: str, unit: str
+) -> SheetPurpose:
+    """A purpose as it is typed on a command line. Raises RequestsError with what is wrong."""
+    try:
+        return SheetPurpose(
+            case=_text("case", case.strip()),
+            session=_session(session.strip()),
+            session_date=_date(session_date.strip()),
+            subject=_text("subject", subject.strip()),
+            rater=_rater(rater.strip()),
+            unit=_text("unit", unit.strip()),
+        )
+    except ValueError as error:
+        raise RequestsError(f"{error}.") from error
