@@ -27,8 +27,13 @@ PRINT_SPREAD = 4.0
 """Beside the printed line ink must also exceed the line's own edge by so many of its deviations."""
 CORE = 0.45
 """Rows in which the line itself is darker than this are its core."""
+HOPELESS = 0.6
+"""Rows in which ink would have to be darker than this to stand out of the print belong to the core too:
+the ragged edge of the line on a scan in black and white."""
 EDGE_MM = 0.6
 """Height above and below the line's edge in which its blurred edge may still be seen."""
+OVERDRAWN_MM = 0.2
+"""Where the line is thicker than usual by this, somebody drew along it (or a mark crosses it)."""
 BLOCKS = 8
 """The line's profile is taken once per so many parts of its length: toner is not even."""
 JOIN_MM = 0.25
@@ -55,7 +60,8 @@ class InkMap:
     """Paper minus print, in grey levels."""
     noise: float
     """Standard deviation of the bare paper, in grey levels."""
-    overdrawn_mm: float
+    overdrawn: NDArray[np.bool_]
+    """Columns of the strip in which the printed line is thicker than elsewhere."""
     streak_positions_mm: tuple[float, ...]
 
 
@@ -73,7 +79,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
     threshold = max(DETECTION_FLOOR, DETECTION_NOISE * smooth_noise / contrast)
 
     mask = (ink > threshold).astype(np.uint8)
-    core_top, core_bottom, overdrawn_mm = _remove_line(strip, answer, ink, mask, threshold)
+    core_top, core_bottom, overdrawn = _remove_line(strip, answer, ink, mask, threshold)
     _remove_ticks(strip, answer, mask)
     positions_mm = _remove_streaks(strip, streaks, mask)
     size = max(1, round(JOIN_MM * strip.px_per_mm))
@@ -105,8 +111,8 @@ def _noise(depth: Darkness, contrast: float) -> float:
 
 def _remove_line(
     strip: Strip, answer: AnswerLine, ink: Darkness, mask: NDArray[np.uint8], threshold: float
-) -> tuple[int, int, float]:
-    """Take the printed line out of ink and mask; return its core's rows and how much was drawn along it."""
+) -> tuple[int, int, NDArray[np.bool_]]:
+    """Take the printed line out of ink and mask; return its core's rows and where it is thicker."""
     reach = answer.thickness_mm / 2 + EDGE_MM
     top, bottom = round(strip.row(reach)), round(strip.row(-reach)) + 1
     first, last = round(strip.column(0.0)), round(strip.column(100.0)) + 1
@@ -121,11 +127,13 @@ def _remove_line(
     spread = 1.4826 * np.median(np.abs(near), axis=1)
     limit = np.maximum(threshold, PRINT_SPREAD * spread)
     mask[top:bottom, first:last] = near > limit[:, None]
-    core = np.flatnonzero(whole > CORE * max(float(whole.max()), 0.2))
+    core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS))
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
     mask[core_top:core_bottom, first:last] = 0
-    excess = near.clip(0.0, 1.0).sum(axis=0) / strip.px_per_mm
-    overdrawn = cv2.blur(excess[None, :].astype(np.float32), (round(2 * strip.px_per_mm), 1))[0] > 0.2
+    excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
+    overdrawn = (
+        cv2.blur(excess[None, :].astype(np.float32), (round(2 * strip.px_per_mm), 1))[0] > OVERDRAWN_MM
+    )
     return core_top, core_bottom, float(overdrawn.sum()) * strip.mm_per_column
 
 

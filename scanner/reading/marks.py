@@ -33,11 +33,15 @@ from scanner.reading.strip import Strip
 
 SPECK_MM2 = 0.05
 """Ink smaller than this is dust: a dot of a quarter of a millimetre."""
+HUG_MM = 0.3
+"""Ink that nowhere leaves the printed line by more than this is the line's own ragged edge."""
 NEAR_MM = 1.5
 """Height above and below the line within which ink is near it."""
 GAP_MM = 1.5
 """A stroke may be broken by a gap of this length and still be one stroke."""
 MAX_CANDIDATES = 6
+CIRCLE_HOLE = 0.12
+"""Paper enclosed by a circle, as a share of the circle's box. Strokes gone over enclose slivers."""
 BLOB_MM = 4.5
 """A dot, or a stroke gone over in place, is at most about this wide."""
 
@@ -48,6 +52,8 @@ class Piece:
 
     ink: NDArray[np.bool_]
     """Where it has ink, core of the printed line left out; shape of its bounding box."""
+    solid: NDArray[np.bool_]
+    """The same with the core bridged."""
     top: int
     left: int
     """First row and column of the box on the strip."""
@@ -85,12 +91,14 @@ def _pieces(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
     for label in range(1, count):
         left, top, width, height, _ = (int(value) for value in stats[label])
         box = (slice(top, top + height), slice(left, left + width))
-        own = (labels[box] == label) & (ink.mask[box] > 0)
+        solid = labels[box] == label
+        own = solid & (ink.mask[box] > 0)
         area = float(np.count_nonzero(own)) * mm2
-        if area < SPECK_MM2:
+        hugs = max(ink.core_top - top, top + height - ink.core_bottom) < HUG_MM * strip.px_per_mm
+        if area < SPECK_MM2 or hugs:
             specks += area
         else:
-            pieces.append(Piece(own, top, left, area))
+            pieces.append(Piece(own, solid, top, left, area))
     return sorted(pieces, key=lambda piece: piece.area_mm2, reverse=True), specks
 
 
@@ -124,10 +132,12 @@ def _union(one: Piece, other: Piece) -> Piece:
     bottom = max(piece.top + piece.ink.shape[0] for piece in (one, other))
     right = max(piece.left + piece.ink.shape[1] for piece in (one, other))
     ink = np.zeros((bottom - top, right - left), dtype=bool)
+    solid = np.zeros_like(ink)
     for piece in (one, other):
         height, width = piece.ink.shape
         ink[piece.top - top :, piece.left - left :][:height, :width] |= piece.ink
-    return Piece(ink, top, left, one.area_mm2 + other.area_mm2)
+        solid[piece.top - top :, piece.left - left :][:height, :width] |= piece.solid
+    return Piece(ink, solid, top, left, one.area_mm2 + other.area_mm2)
 
 
 def _places(strip: Strip, piece: Piece) -> tuple[FloatArray, FloatArray]:
@@ -137,7 +147,7 @@ def _places(strip: Strip, piece: Piece) -> tuple[FloatArray, FloatArray]:
 
 
 def _rows(strip: Strip, piece: Piece) -> Rows:
-    return rows_of(piece.ink, *_places(strip, piece))
+    return rows_of(piece.ink, *_places(strip, piece), strip.mm_per_column)
 
 
 def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
@@ -181,7 +191,7 @@ def _branching(rows: Rows) -> float:
 def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
     """Tell what a piece of ink is, simplest explanation first."""
     single = _branching(rows) < 0.12
-    hole = 0.0 if single else hole_mm2(piece.ink, strip.px_per_mm)
+    hole = 0.0 if single else hole_mm2(piece.solid, strip.px_per_mm)
     extent_x = float(rows.right_mm.max() - rows.left_mm.min())
     extent_y = float(rows.y_mm.max() - rows.y_mm.min())
     if hole < 0.15 and max(extent_x, extent_y) <= BLOB_MM and _compact(piece, rows):
@@ -190,6 +200,8 @@ def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
         stroke = _stroke(rows)
         if stroke is not None and stroke.straightness_mm < 0.5:
             return stroke
+    if hole > CIRCLE_HOLE * extent_x * extent_y:
+        return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, hole)
     gone_over = _gone_over(rows)
     if gone_over is not None:
         return gone_over
@@ -198,8 +210,6 @@ def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
         shape = _of_two(taken_apart, rows, hole)
         if shape is not None:
             return shape
-    if hole > 0.15 and max(extent_x, extent_y) < 12.0:
-        return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, hole)
     return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
 
 

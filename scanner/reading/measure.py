@@ -13,7 +13,7 @@ from scanner.reading.ink import InkMap, ink_of
 from scanner.reading.mapping import MM_PER_INCH
 from scanner.reading.marks import candidates_of
 from scanner.reading.stages import RegisteredPage
-from scanner.reading.streaks import Streaks, find_streaks
+from scanner.reading.streaks import Direction, Streaks, find_streaks
 from scanner.reading.strip import Strip, cut_strip
 
 BEYOND_MM = 14.0
@@ -32,18 +32,20 @@ def _measure_line(
     strip = cut_strip(registered.page.pixels, registered.mapping, answer)
     ink = ink_of(strip, answer, streaks)
     candidates, specks_mm2 = candidates_of(strip, ink)
-    candidates = tuple(_with_continuation(candidate, strip, streaks) for candidate in candidates)
+    # Across the answer line is down the picture unless the page lies on its side.
+    across_line = streaks.down if registered.turn % 180 == 0 else streaks.across
+    candidates = tuple(_with_continuation(candidate, strip, across_line) for candidate in candidates)
     position = min(100.0, max(0.0, candidates[0].position_mm)) if candidates else None
     evidence = _evidence(registered, strip, ink, specks_mm2)
     return LineReading(answer.item, answer.number, position, candidates, evidence), strip
 
 
-def _with_continuation(candidate: Candidate, strip: Strip, streaks: Streaks) -> Candidate:
+def _with_continuation(candidate: Candidate, strip: Strip, across_line: Direction) -> Candidate:
     """How much of the page beyond this line is dark in line with the mark, as it is with a streak."""
     place = np.array([[strip.column(candidate.position_mm), strip.axis_row, 1.0]]) @ strip.to_page.T
     x, y = place[0, :2] / place[0, 2]
     scale = float(np.sqrt(abs(np.linalg.det(strip.to_page[:2, :2]))))
-    share = streaks.share_dark((float(x), float(y)), BEYOND_MM * strip.px_per_mm * scale)
+    share = across_line.share_dark((float(x), float(y)), BEYOND_MM * strip.px_per_mm * scale)
     return replace(candidate, streak=share)
 
 

@@ -64,21 +64,20 @@ class TwoStrokes:
     lengths_mm: tuple[float, float]
 
 
-def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray) -> Rows:
-    """Measure a piece of ink; `x_mm` and `y_mm` are the places of its columns and rows."""
+def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_mm: float) -> Rows:
+    """Measure a piece of ink; `x_mm` and `y_mm` are the places of its columns and rows, `step_mm` apart."""
     count = piece.sum(axis=1)
     used = np.flatnonzero(count)
     ink, count = piece[used], count[used]
     left = ink.argmax(axis=1)
     right = ink.shape[1] - 1 - ink[:, ::-1].argmax(axis=1)
     starts = np.diff(ink.astype(np.int8), axis=1, prepend=0) == 1
-    step = float(x_mm[1] - x_mm[0]) if len(x_mm) > 1 else 0.0
     return Rows(
         y_mm=y_mm[used],
         centre_mm=(ink @ x_mm) / count,
-        left_mm=x_mm[left] - step / 2,
-        right_mm=x_mm[right] + step / 2,
-        ink_mm=count * step,
+        left_mm=x_mm[left] - step_mm / 2,
+        right_mm=x_mm[right] + step_mm / 2,
+        ink_mm=count * step_mm,
         runs=starts.sum(axis=1),
     )
 

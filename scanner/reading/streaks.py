@@ -23,6 +23,8 @@ STEP = 2
 """Every second row is enough for an average."""
 MIN_DEPTH = 6.0
 """Grey levels by which a streak is darker than its neighbourhood, averaged over a band."""
+NOISE = 5.0
+"""... and by so many standard deviations of the noise that is left in the average."""
 WIDEST_SHARE = 0.004
 """Width of the widest streak, as a share of the page's side: just under a millimetre."""
 MIN_RUN = 54
@@ -71,10 +73,6 @@ class Streaks:
     down: Direction
     across: Direction
 
-    def share_dark(self, place_px: tuple[float, float], reach_px: float) -> float:
-        """The greater share of the two directions; see `Direction.share_dark`."""
-        return max(self.down.share_dark(place_px, reach_px), self.across.share_dark(place_px, reach_px))
-
 
 def find_streaks(pixels: GreyPixels) -> Streaks:
     """Streaks down the picture and across it."""
@@ -110,7 +108,12 @@ def _direction(pixels: GreyPixels, *, upright: bool) -> Direction:
     profile = _bands(pixels, upright=upright)
     size = 2 * max(2, round(profile.shape[1] * WIDEST_SHARE)) + 1
     ground = cv2.morphologyEx(profile, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
-    return Direction(ground - profile > MIN_DEPTH, pixels.shape[0 if upright else 1], upright)
+    depth = ground - profile
+    # The ground follows the brightest noise: what is usual on this page is no depth.
+    usual = float(np.median(depth))
+    deviation = 1.4826 * float(np.median(np.abs(depth - usual)))
+    dark = depth > usual + max(MIN_DEPTH, NOISE * deviation)
+    return Direction(dark, pixels.shape[0 if upright else 1], upright)
 
 
 def _bands(pixels: GreyPixels, *, upright: bool) -> NDArray[np.float32]:
