@@ -86,7 +86,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size | 1, size | 1))
     joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
     bridged = _bridge(joined, core_top, core_bottom, first, last, size)
-    return InkMap(ink, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn_mm, positions_mm)
+    return InkMap(ink, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn, positions_mm)
 
 
 def _depth(strip: Strip) -> Darkness:
@@ -131,10 +131,9 @@ def _remove_line(
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
     mask[core_top:core_bottom, first:last] = 0
     excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
-    overdrawn = (
-        cv2.blur(excess[None, :].astype(np.float32), (round(2 * strip.px_per_mm), 1))[0] > OVERDRAWN_MM
-    )
-    return core_top, core_bottom, float(overdrawn.sum()) * strip.mm_per_column
+    overdrawn = np.zeros(ink.shape[1], dtype=bool)
+    overdrawn[first:last] = cv2.blur(excess[None, :], (round(strip.px_per_mm), 1))[0] > OVERDRAWN_MM
+    return core_top, core_bottom, overdrawn
 
 
 def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> None:

@@ -36,7 +36,7 @@ def _measure_line(
     across_line = streaks.down if registered.turn % 180 == 0 else streaks.across
     candidates = tuple(_with_continuation(candidate, strip, across_line) for candidate in candidates)
     position = min(100.0, max(0.0, candidates[0].position_mm)) if candidates else None
-    evidence = _evidence(registered, strip, ink, specks_mm2)
+    evidence = _evidence(registered, strip, ink, _overdrawn_mm(strip, ink, candidates), specks_mm2)
     return LineReading(answer.item, answer.number, position, candidates, evidence), strip
 
 
@@ -49,7 +49,18 @@ def _with_continuation(candidate: Candidate, strip: Strip, across_line: Directio
     return replace(candidate, streak=share)
 
 
-def _evidence(registered: RegisteredPage, strip: Strip, ink: InkMap, specks_mm2: float) -> LineEvidence:
+def _overdrawn_mm(strip: Strip, ink: InkMap, candidates: tuple[Candidate, ...]) -> float:
+    """Length on which the printed line is thicker than elsewhere, leaving out where a mark crosses it."""
+    elsewhere = ink.overdrawn.copy()
+    for mark in candidates:
+        left, right = (strip.column(x) for x in (mark.near_left_mm - 1.0, mark.near_right_mm + 1.0))
+        elsewhere[max(0, round(left)) : max(0, round(right))] = False
+    return float(np.count_nonzero(elsewhere)) * strip.mm_per_column
+
+
+def _evidence(
+    registered: RegisteredPage, strip: Strip, ink: InkMap, overdrawn_mm: float, specks_mm2: float
+) -> LineEvidence:
     found = strip.found
     scale = float(np.hypot(*strip.to_page[:2, 0]))
     length_px = (found.right_px - found.left_px) * scale
@@ -60,7 +71,7 @@ def _evidence(registered: RegisteredPage, strip: Strip, ink: InkMap, specks_mm2:
         line_share=found.line_share,
         shift_mm=found.shift_mm,
         printed_mm=_printed_mm(registered.page, length_px),
-        overdrawn_mm=ink.overdrawn_mm,
+        overdrawn_mm=overdrawn_mm,
         contrast=ink.contrast,
         noise=ink.noise,
         dpi=registered.dpi,
