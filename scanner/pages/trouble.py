@@ -1,0 +1,40 @@
+"""What decoders raise over broken bytes, in our own terms."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import cv2
+import pikepdf
+from PIL import Image
+
+from scanner.pages.facts import UnreadableError, damaged, too_large
+
+DECODER_ERRORS: tuple[type[Exception], ...] = (
+    Image.DecompressionBombError,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    cv2.error,
+    pikepdf.PikepdfError,
+    struct.error,
+    zlib.error,
+)
+"""Pillow, OpenCV, PDFium (a RuntimeError) and qpdf raise all of these over randomly damaged files."""
+
+
+def as_unreadable(error: Exception) -> UnreadableError:
+    """The refusal that a decoder's error means."""
+    name = type(error).__name__
+    if isinstance(error, MemoryError | Image.DecompressionBombError) or (
+        isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
+    ):
+        return too_large(f"Decoding it takes more memory than is allowed ({name}).")
+    return damaged(f"Its picture cannot be decoded ({name}).")
