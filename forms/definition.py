@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from forms.errors import FormDefinitionError
 from forms.instrument import Ends, FormText, Instrument, Item, ItemText, Phrases, Rater, TotalRule
+from forms.placement import place
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -29,24 +30,26 @@ def load_library(own: Iterable[Path] = ()) -> dict[str, Instrument]:
 
     `own` holds TOML files of instruments, or folders laid out like `forms/library`. An own
     instrument or language stands in for the shipped one of the same code.
-    Raises `FormDefinitionError` with file, key and remedy.
+    Raises `FormDefinitionError` with file, key and remedy, also when an own form does not fit on
+    its page.
     """
-    own = tuple(own)
     places = (LIBRARY, *own)
     languages = {
         phrases.language: phrases
-        for place in places
-        if place.is_dir()
-        for path in sorted((place / "languages").glob("*.toml"))
+        for folder in places
+        if folder.is_dir()
+        for path in sorted((folder / "languages").glob("*.toml"))
         for phrases in [_phrases(_Table.read(path))]
     }
     instruments = {}
-    for place in places:
-        paths = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    for source in places:
+        paths = sorted(source.glob("*.toml")) if source.is_dir() else [source]
         if not paths:
-            raise FormDefinitionError(f"{place}: no *.toml in here. Name a folder with instruments.")
+            raise FormDefinitionError(f"{source}: no *.toml in here. Name a folder with instruments.")
         for path in paths:
             instrument = _instrument(_Table.read(path), languages)
+            if source != LIBRARY:
+                _try_on_paper(instrument, path)
             instruments[instrument.code] = instrument
     return instruments
 
@@ -54,10 +57,21 @@ def load_library(own: Iterable[Path] = ()) -> dict[str, Instrument]:
 def load_instrument(path: Path) -> Instrument:
     """One instrument from its file, in the languages that come with the product.
 
-    Raises `FormDefinitionError` with file, key and remedy.
+    Raises `FormDefinitionError` with file, key and remedy, also when it does not fit on its page.
     """
     languages = [_phrases(_Table.read(p)) for p in sorted((LIBRARY / "languages").glob("*.toml"))]
-    return _instrument(_Table.read(path), {phrases.language: phrases for phrases in languages})
+    instrument = _instrument(_Table.read(path), {phrases.language: phrases for phrases in languages})
+    _try_on_paper(instrument, path)
+    return instrument
+
+
+def _try_on_paper(instrument: Instrument, path: Path) -> None:
+    """A form that does not fit is known when it is loaded, not when it is needed."""
+    for language in instrument.languages:
+        try:
+            place(instrument, language)
+        except FormDefinitionError as error:
+            raise FormDefinitionError(f"{path}: text.{language}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,20 +37,23 @@ def draw_stroke(canvas: Canvas, stroke: Stroke) -> None:
     )
 
 
-def draw_modules(canvas: Canvas, rows: Sequence[Sequence[bool]], box: Rect) -> None:
-    """A square of black and white modules, as one filled path; neighbours in a row are one rectangle."""
-    side = box.width_mm / len(rows)
-    path = ["q 0 g"]
-    for number, row in enumerate(rows):
-        bottom = _up(box.y_mm + (number + 1) * side)
+def draw_modules(canvas: Canvas, rows: Sequence[Sequence[int]], *boxes: Rect) -> None:
+    """A square of black and white modules in each of the boxes, every square as one filled path.
+
+    The path counts in modules, and neighbours in a row are one rectangle: that keeps it short.
+    """
+    path = []
+    for number, row in enumerate(rows, 1):
         column = 0
         for black, run in groupby(row):
             length = len(list(run))
             if black:
-                left = _pt(box.x_mm + column * side)
-                path.append(f"{left} {bottom} {_pt(length * side)} {_pt(side)} re")
+                path.append(f"{column} {len(rows) - number} {length} 1 re")
             column += length
-    canvas.addLiteral(" ".join([*path, "f Q"]))
+    drawn = " ".join(path)
+    for box in boxes:
+        side = f"{box.width_mm / len(rows) / MM_PER_PT:.6f}"
+        canvas.addLiteral(f"q 0 g {side} 0 0 {side} {_pt(box.x_mm)} {_up(box.bottom_mm)} cm {drawn} f Q")
 
 
 def draw_text(canvas: Canvas, placed: PlacedText) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from forms import measures as m
@@ -127,6 +128,7 @@ def _codes() -> tuple[CodeMark, ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def compute_layout(instrument: Instrument, language: str) -> FormLayout:
     """The layout of a form, by the rules of this version.
 

@@ -57,7 +57,7 @@ ITEMS_BOTTOM_MM = 260.0
 """No item reaches below this."""
 AIR_MAX_MM = 13.0
 """Left free above the first item when there is room."""
-PITCH_MAX_MM = 48.0
+PITCH_MAX_MM = 46.0
 """From line to line when there is room."""
 PITCH_COMPACT_MM = 34.0
 """Below this pitch headings are set smaller."""

@@ -31,7 +31,7 @@ TITLE_BASELINE_MM = 26.0
 LEAD_BASELINE_MM = 33.5
 EXAMPLE_MM = 20.0
 """Length of the line in the drawn example of a mark."""
-FACE_MM = 11.0
+FACE_MM = 12.5
 """Diameter of a drawn face."""
 
 LEFT_EDGE_MM = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM - m.WORDS_GAP_MM
@@ -126,9 +126,9 @@ def _fitting(text: str, style: Style, x_mm: float, baseline_mm: float, width_mm:
 
 
 def _instruction(text: FormText, first_axis_mm: float) -> Drawing:
-    """What to do, and a little line with a mark on it; halfway in the air above the first item."""
+    """What to do, and a little line with a mark on it, as far from the first item as there is air."""
     air = first_axis_mm - m.FIRST_AXIS_MM
-    baseline = m.ITEMS_TOP_MM - 2.5 + air / 2
+    baseline = m.ITEMS_TOP_MM - 2.5 + 0.3 * air
     words = _fitting(
         text.phrases.instruction, INSTRUCTION, m.LINE_LEFT_MM, baseline, m.WORDS_RIGHT_MM - m.LINE_LEFT_MM
     )

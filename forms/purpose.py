@@ -49,7 +49,7 @@ def draw_purpose(
 
 
 def draw_notice(phrases: Phrases, licence: str | None) -> Drawing:
-    """The licence text, or else the line that says that this is a specimen.
+    """The licence text, or else the line that says that this is a specimen, beside the lower QR code.
 
     Raises `FormDefinitionError` when the text is too long for its place.
     """
@@ -60,7 +60,7 @@ def draw_notice(phrases: Phrases, licence: str | None) -> Drawing:
         raise FormDefinitionError(
             f"the licence text fills {len(lines)} lines, its place on the sheet {most}. Shorten it."
         )
-    first = NOTICE_BOX.y_mm + style.ascent_mm
+    first = m.PAGE_HEIGHT_MM - m.MARGIN_MM - m.QR_MM + style.cap_height_mm
     return Drawing(
         tuple(
             PlacedText(line, NOTICE_BOX.x_mm, first + number * style.leading_mm, style)
@@ -95,18 +95,25 @@ def _roles(phrases: Phrases, style: Style, baseline_mm: float) -> Drawing:
 
 
 def _meeting(phrases: Phrases, session: int | None, day: date | None, baseline_mm: float) -> Drawing:
-    """Number and day of the meeting, each known or to be written."""
-    if session is not None and day is not None:
-        return _row(phrases.meeting, f"{session}  ·  {phrases.date(day)}", baseline_mm)
-    if day is not None:
-        return _row(phrases.day, phrases.date(day), baseline_mm)
-    if session is not None:
-        return _row(phrases.meeting, str(session), baseline_mm)
-    left = m.LINE_LEFT_MM
-    number = _rule(left, 14.0, baseline_mm)
-    caption = PlacedText(phrases.day, number.box.right_mm + 5.0, baseline_mm, CAPTION)
-    day_rule = _rule(caption.box.right_mm + 2.0, 32.0, baseline_mm)
-    return _caption(phrases.meeting, baseline_mm) + Drawing((caption,), (number, day_rule))
+    """Number and day of the meeting; a rule to write on for what is not known."""
+    number = None if session is None else str(session)
+    in_words = None if day is None else phrases.date(day)
+    meeting, right = _known_or_rule(number, m.LINE_LEFT_MM, 14.0, baseline_mm)
+    caption = PlacedText(phrases.day, right + 6.0, baseline_mm, CAPTION)
+    date_drawing, _ = _known_or_rule(in_words, caption.box.right_mm + 2.0, 36.0, baseline_mm)
+    return _caption(phrases.meeting, baseline_mm) + meeting + Drawing((caption,)) + date_drawing
+
+
+def _known_or_rule(
+    known: str | None, left_mm: float, rule_mm: float, baseline_mm: float
+) -> tuple[Drawing, float]:
+    """A value, or a rule to write it on, and where it ends."""
+    if known is not None:
+        text = PlacedText(known, left_mm, baseline_mm, VALUE)
+        return Drawing((text,)), text.box.right_mm
+    height = baseline_mm + 0.8
+    rule = Stroke(Line(Point(left_mm, height), Point(left_mm + rule_mm, height)), RULE_MM)
+    return Drawing(figures=(rule,)), left_mm + rule_mm
 
 
 def _row(caption: str, value: str, baseline_mm: float) -> Drawing:
@@ -126,8 +133,3 @@ def _shortened(text: str, room_mm: float) -> str:
     while VALUE.width_mm(f"{text}…") > room_mm:
         text = text[:-1]
     return f"{text}…"
-
-
-def _rule(left_mm: float, length_mm: float, baseline_mm: float) -> Stroke:
-    height = baseline_mm + 0.8
-    return Stroke(Line(Point(left_mm, height), Point(left_mm + length_mm, height)), RULE_MM)
