@@ -1,0 +1,176 @@
+"""`jana doctor`: what is missing or wrong on this machine, and the remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from forms.definition import load_library
+from forms.errors import FormDefinitionError
+from scanner.cli.context import Desk, pass_desk
+from scanner.cli.profile import profile_of
+from scanner.errors import ExitCode, JanaError, SettingsError
+from scanner.pages import poppler
+from scanner.reading.codes import zbar_available
+from scanner.reading.printed_code import ocr_available
+from scanner.record import Record
+from scanner.settings import Settings, default_home
+
+MIN_FREE_GB = 1.0
+
+
+class State(StrEnum):
+    """How serious a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Jana works, and less well."""
+    ERROR = "error"
+    """Jana does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    check: str
+    state: State
+    detail: str
+    remedy: str | None = None
+    exit_code: ExitCode = ExitCode.DONE
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@pass_desk
+def command(desk: Desk, as_json: bool) -> int:
+    """Look at this machine: what is missing or wrong, and what to do about it."""
+    findings = list(_examine(desk))
+    if as_json:
+        rows = [{k: v for k, v in asdict(found).items() if k != "exit_code"} for found in findings]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        _show(findings)
+        bad = sum(found.state is not State.OK for found in findings)
+        language = "en" if any(f.check == "settings" and f.state is State.ERROR for f in findings) else None
+        if language is None:
+            desk.say("unhealthy" if bad else "healthy", count=bad)
+    return next((f.exit_code for f in findings if f.state is State.ERROR), ExitCode.DONE)
+
+
+def _examine(desk: Desk) -> Iterator[Finding]:
+    yield _python()
+    yield _helper("zbar", zbar_available, "libzbar0", "damaged QR codes are read less often")
+    yield _helper("tesseract", ocr_available, "tesseract-ocr", "printed codes cannot be read")
+    yield _helper("poppler", poppler.is_installed, "poppler-utils", "some odd PDF pages cannot be read")
+    try:
+        settings = desk.settings
+    except SettingsError as error:
+        yield Finding(
+            "settings", State.ERROR, str(error), "Mend the setting that is named.", ExitCode.SETTINGS
+        )
+        return
+    yield Finding("settings", State.OK, f"home {settings.home}, language {settings.language}")
+    yield _home(settings)
+    yield _forms(settings)
+    yield _profile(settings)
+    yield _record(settings)
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding("python", State.OK, version)
+
+
+def _helper(name: str, available: Callable[[], bool], package: str, consequence: str) -> Finding:
+    if available():
+        return Finding(name, State.OK, "installed")
+    return Finding(name, State.WARNING, f"not installed: {consequence}", f"apt-get install {package}")
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        free_gb = shutil.disk_usage(home).free / 1e9
+    except OSError as error:
+        return Finding(
+            "home",
+            State.ERROR,
+            f"{home}: {error.strerror}",
+            "Set JANA_HOME to a folder of yours.",
+            ExitCode.SETTINGS,
+        )
+    if not os.access(home, os.W_OK):
+        return Finding(
+            "home",
+            State.ERROR,
+            f"{home} cannot be written",
+            "Set JANA_HOME to a folder of yours.",
+            ExitCode.SETTINGS,
+        )
+    if free_gb < MIN_FREE_GB:
+        return Finding("home", State.WARNING, f"{free_gb:.1f} GB free on {home}", "Make room on this disk.")
+    return Finding("home", State.OK, f"{free_gb:.0f} GB free on {home}")
+
+
+def _forms(settings: Settings) -> Finding:
+    try:
+        library = load_library(settings.instruments)
+    except FormDefinitionError as error:
+        return Finding("forms", State.ERROR, str(error), "Mend the file that is named.", ExitCode.SETTINGS)
+    codes = ", ".join(sorted(library))
+    if settings.licence is None:
+        return Finding(
+            "forms",
+            State.WARNING,
+            f"{codes}; every sheet is a specimen, not for clinical use",
+            f"Set licence in {default_home() / 'settings.toml'} to your organisation's licence text.",
+        )
+    return Finding("forms", State.OK, codes)
+
+
+def _profile(settings: Settings) -> Finding:
+    try:
+        profile = profile_of(settings)
+    except SettingsError as error:
+        return Finding("profile", State.ERROR, str(error), "Mend or unset `profile`.", ExitCode.SETTINGS)
+    return Finding("profile", State.OK, f"{profile.profile_id}: {profile.provenance}")
+
+
+def _record(settings: Settings) -> Finding:
+    try:
+        with Record.open(settings.record_url()) as record:
+            counts = record.counts()
+    except JanaError as error:
+        return Finding("record", State.ERROR, str(error), "See what the message says.", error.exit_code)
+    detail = (
+        f"{counts.printed} sheets printed, {counts.outstanding} outstanding, {counts.in_review} in review"
+    )
+    if counts.pages_waiting or counts.files_unopened:
+        waiting = counts.pages_waiting + counts.files_unopened
+        return Finding(
+            "record",
+            State.WARNING,
+            f"{detail}; {waiting} scanned pages unread",
+            "Run `jana read` on the scans again.",
+        )
+    return Finding("record", State.OK, detail)
+
+
+def _show(findings: list[Finding]) -> None:
+    styles = {State.OK: "green", State.WARNING: "yellow", State.ERROR: "bold red"}
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for found in findings:
+        detail = found.detail if found.remedy is None else f"{found.detail}\n→ {found.remedy}"
+        table.add_row(f"[{styles[found.state]}]{found.state}[/]", found.check, detail)
+    Console(highlight=False).print(table)
