@@ -17,11 +17,11 @@ from rich.table import Table
 from forms.definition import load_library
 from forms.errors import FormDefinitionError
 from scanner.cli.context import Desk, pass_desk
-from scanner.cli.profile import profile_of
 from scanner.errors import ExitCode, JanaError, SettingsError
 from scanner.pages import poppler
 from scanner.reading.codes import zbar_available
 from scanner.reading.printed_code import ocr_available
+from scanner.reading.profile import SHIPPED, load_profile
 from scanner.record import Record
 from scanner.settings import Settings, default_home
 
@@ -141,7 +141,7 @@ def _forms(settings: Settings) -> Finding:
 
 def _profile(settings: Settings) -> Finding:
     try:
-        profile = profile_of(settings)
+        profile = load_profile(settings.profile or SHIPPED)
     except SettingsError as error:
         return Finding("profile", State.ERROR, str(error), "Mend or unset `profile`.", ExitCode.SETTINGS)
     return Finding("profile", State.OK, f"{profile.profile_id}: {profile.provenance}")

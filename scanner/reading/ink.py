@@ -32,7 +32,7 @@ HOPELESS = 0.6
 the ragged edge of the line on a scan in black and white."""
 EDGE_MM = 0.6
 """Height above and below the line's edge in which its blurred edge may still be seen."""
-OVERDRAWN_MM = 0.2
+OVERDRAWN_MM = 0.3
 """Where the line is thicker than usual by this, somebody drew along it (or a mark crosses it)."""
 BLOCKS = 8
 """The line's profile is taken once per so many parts of its length: toner is not even."""
@@ -121,7 +121,8 @@ def _remove_line(
     profiles = np.stack([np.median(near[:, a:b], axis=1) for a, b in pairwise(edges)])
     whole = np.median(profiles, axis=0)
     # A block in which somebody drew along the line must not take that for print.
-    profiles = np.minimum(profiles, np.maximum(whole, np.maximum(np.roll(whole, 1), np.roll(whole, -1))))
+    shifted = np.maximum(whole, np.maximum(np.roll(whole, 1), np.roll(whole, -1)))
+    profiles = np.minimum(profiles, 1.1 * shifted + 0.08)
     for (a, b), profile in zip(pairwise(edges), profiles, strict=True):
         near[:, a:b] -= profile[:, None]
     spread = 1.4826 * np.median(np.abs(near), axis=1)
@@ -131,8 +132,11 @@ def _remove_line(
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
     mask[core_top:core_bottom, first:last] = 0
     excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
+    excess = cv2.blur(excess[None, :], (round(3 * strip.px_per_mm), 1))[0]
+    usual = np.median(excess)
+    wobble = 1.4826 * float(np.median(np.abs(excess - usual)))
     overdrawn = np.zeros(ink.shape[1], dtype=bool)
-    overdrawn[first:last] = cv2.blur(excess[None, :], (round(strip.px_per_mm), 1))[0] > OVERDRAWN_MM
+    overdrawn[first:last] = excess > usual + max(OVERDRAWN_MM, PRINT_SPREAD * wobble)
     return core_top, core_bottom, overdrawn
 
 

@@ -53,7 +53,7 @@ def _overdrawn_mm(strip: Strip, ink: InkMap, candidates: tuple[Candidate, ...]) 
     """Length on which the printed line is thicker than elsewhere, leaving out where a mark crosses it."""
     elsewhere = ink.overdrawn.copy()
     for mark in candidates:
-        left, right = (strip.column(x) for x in (mark.near_left_mm - 1.0, mark.near_right_mm + 1.0))
+        left, right = (strip.column(x) for x in (mark.near_left_mm - 2.0, mark.near_right_mm + 2.0))
         elsewhere[max(0, round(left)) : max(0, round(right))] = False
     return float(np.count_nonzero(elsewhere)) * strip.mm_per_column
 

@@ -1,0 +1,137 @@
+"""Take scan files in: bytes into the store, file into the record, pages to the readers, outcomes back.
+
+Order for every file: bytes durable -> row committed -> pages read -> each page's outcome committed as
+it comes. Stopped at any moment, the record is consistent; the same files again go on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.intake.commit import commit_page
+from scanner.intake.scan_store import ScanStore
+from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
+from scanner.model.outcome import RefusalReason
+from scanner.model.result import PageOutcome
+from scanner.pages.inspect import sniff
+from scanner.reading.read import READER_VERSION
+from scanner.record import PageKind, PageOutcomeSeen, Record, Sighting, escaped_name
+from scanner.record import ScanFile as RecordedFile
+
+SEEN_BEFORE = "seen_before"
+SNIFF_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PageReport:
+    """What became of one page, or of a whole file when `scan_page` is None."""
+
+    scan_name: str
+    scan_page: int | None
+    outcome: str
+    """`read`, `refused`, `empty` or `seen_before`."""
+    sheet_id: str | None
+    reason: RefusalReason | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A file is whole and has so many pages; reports of its pages follow."""
+
+    scan_name: str
+    page_count: int
+
+
+class Intake:
+    """Takes files into one record. Use it once, in one thread."""
+
+    def __init__(
+        self, record: Record, store: ScanStore, workers: PageWorkers[PageOutcome], *, actor: str
+    ) -> None:
+        self._record = record
+        self._store = store
+        self._workers = workers
+        self._actor = actor
+        self._reports: deque[PageReport | FileReport] = deque()
+        self._begun: set[str] = set()
+        self._twice: list[ScanFile] = []
+        """Files whose bytes are being read in this run already, under another name."""
+
+    def take(self, paths: Iterable[Path]) -> Iterator[PageReport | FileReport]:
+        """Read files and record what is on them; tell of each page when its outcome is in the record.
+
+        Raises DatabaseError when the record cannot be used, WorkerError when no process can be started.
+        """
+        for event in self._workers.read(self._to_read(paths)):
+            yield from self._told()
+            yield from self._recorded(event)
+        yield from self._told()
+        for file in self._twice:
+            yield from self._seen(file)
+
+    def _told(self) -> Iterator[PageReport | FileReport]:
+        while self._reports:
+            yield self._reports.popleft()
+
+    def _to_read(self, paths: Iterable[Path]) -> Iterator[ScanFile]:
+        """Files that are not in the record yet, durable in the store and known to the record."""
+        for path in paths:
+            stored = self._store.put(path)
+            with stored.path.open("rb") as opened:
+                kind = sniff(opened.read(SNIFF_BYTES))
+            name = os.fsencode(path.name)
+            taken = self._record.take(
+                RecordedFile(
+                    sha256=stored.sha256,
+                    size_bytes=stored.size_bytes,
+                    media="unknown" if kind is None else kind.value,
+                    stored=stored.path.name,
+                ),
+                Sighting(name=name, folder=os.fsencode(path.parent)),
+                actor=self._actor,
+            )
+            file = ScanFile(stored.path, stored.sha256, escaped_name(name))
+            if stored.sha256 in self._begun:
+                self._twice.append(file)
+            elif taken.seen_before:
+                self._reports.extend(self._seen(file))
+            else:
+                self._begun.add(stored.sha256)
+                yield file
+
+    def _recorded(self, event: Event[PageOutcome]) -> Iterator[PageReport | FileReport]:
+        match event:
+            case FileOpened(file, facts):
+                self._record.set_pages(file.scan_sha256, facts.page_count, actor=self._actor)
+                yield FileReport(file.scan_name, facts.page_count)
+            case PageRead(file, _, outcome):
+                yield self._committed(file, outcome)
+            case Refused(file, refusal):
+                yield self._committed(file, refusal)
+            case FileDone():
+                pass
+
+    def _committed(self, file: ScanFile, outcome: PageOutcome) -> PageReport:
+        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        return _report(file, committed.outcome, again=committed.already)
+
+    def _seen(self, file: ScanFile) -> Iterator[PageReport]:
+        """What is known already of a file whose bytes were read before."""
+        for outcome in self._record.outcomes_of_file(file.scan_sha256):
+            yield _report(file, outcome, again=True)
+
+
+def _report(file: ScanFile, outcome: PageOutcomeSeen, *, again: bool) -> PageReport:
+    return PageReport(
+        scan_name=file.scan_name,
+        scan_page=outcome.scan_page,
+        outcome=SEEN_BEFORE if again else PageKind(outcome.kind).value,
+        sheet_id=outcome.sheet_id,
+        reason=outcome.reason,
+        detail=outcome.detail,
+    )
