@@ -124,6 +124,11 @@ def show_through(paper: Paper, other_side: Pixels, strength: float) -> None:
     cv2.multiply(paper.pixels, light, paper.pixels, scale=1 / 255)
 
 
+def printed_back(paper: Paper, rng: Generator) -> None:
+    """The other side bears a sheet like this one, head to foot, and shines through."""
+    show_through(paper, np.ascontiguousarray(np.rot90(in_grey(paper), 2)), rng.uniform(0.03, 0.09))
+
+
 def blank_like(paper: Paper) -> Paper:
     """A clean sheet of the same size, seen at the same resolution: a back."""
     return Paper(np.full_like(paper.pixels, 255), paper.dpi)
@@ -160,5 +165,6 @@ SPOIL: dict[Dirt, Callable[[Paper, Generator], None]] = {
     Dirt.FOLD: fold,
     Dirt.PUNCHED: punch_holes,
     Dirt.SPECKS: specks,
+    Dirt.SHOW_THROUGH: printed_back,
 }
 """What needs nothing but the sheet itself."""

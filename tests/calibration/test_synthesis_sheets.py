@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibration.synthesis.dirt import Dirt, coffee_ring, fold, punch_holes, show_through, specks
+from calibration.synthesis.dirt import SPOIL, Dirt, coffee_ring, fold, punch_holes, show_through, specks
 from calibration.synthesis.paper import MM_PER_INCH, Paper
 from calibration.synthesis.printers import Printer, office_printer, print_page
 from calibration.synthesis.scanners import ScanMode, Scanner, Streak
@@ -220,6 +220,21 @@ def test_the_other_side_shines_through_mirrored_and_faint() -> None:
     width = paper.pixels.shape[1]
     assert paper.pixels[150, width - 100] == pytest.approx(255 * 0.9, abs=2)
     assert paper.pixels[150, 100] == 255
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("dirt", Dirt)
+def test_dirt_touches_some_of_the_paper_and_the_same_with_its_seed(dirt: Dirt, colour: bool) -> None:
+    pages = []
+    for seed in (1, 1, 2):
+        paper = clean(colour=colour)
+        paper.pixels[300:500, 100:300] = 0
+        SPOIL[dirt](paper, np.random.default_rng(seed))
+        pages.append(paper.pixels)
+    np.testing.assert_array_equal(pages[0], pages[1])
+    assert (pages[0] != pages[2]).any()
+    changed = (pages[0] < 255).reshape(*pages[0].shape[:2], -1).any(axis=2)
+    assert 0.00005 < changed.mean() - 200 * 200 / changed.size < 0.2
 
 
 def test_a_back_is_empty_but_for_what_shines_through(printed_sheets: tuple[PrintedSheet, ...]) -> None:
