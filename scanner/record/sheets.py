@@ -157,11 +157,11 @@ def _known() -> Select[Any]:
 
 def _locked(connection: Connection, sheet_id: str) -> Row[Any]:
     """The sheet's row; whoever else would change it waits for this transaction."""
-    query = _known().where(sheet.c.identifier == sheet_id).with_for_update(of=sheet)
-    row = connection.execute(query).first()
-    if row is None:
+    mine = sheet.c.identifier == sheet_id
+    if connection.scalar(select(sheet.c.id).where(mine).with_for_update()) is None:
         raise unknown(sheet_id)
-    return row
+    # Read in a statement of its own: the one that waited for the lock would show the case as it was before.
+    return connection.execute(_known().where(mine)).one()
 
 
 def _joined(sheet_id: str, printed: SheetPurpose, added: SheetPurpose) -> SheetPurpose:

@@ -52,7 +52,8 @@ def is_transient(error: DBAPIError) -> bool:
     """Whether the whole transaction may succeed if it is run once more."""
     if isinstance(error.orig, sqlite3.Error):
         return embedded_code(error.orig) in LOCKED
-    return _state(error) in TRY_AGAIN or is_lost(error)
+    refused_connection = isinstance(error, OperationalError) and not _state(error)
+    return _state(error) in TRY_AGAIN or is_lost(error) or refused_connection
 
 
 def translated(error: DBAPIError, url: URL) -> DatabaseError | None:

@@ -9,6 +9,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from hypothesis import settings
+
 from forms.definition import load_library
 from forms.identifier import SheetId
 from forms.layout import FormLayout, compute_layout
@@ -22,6 +24,9 @@ from scanner.model.sheet import SheetPurpose
 from scanner.record import NewSheet, Record, ScanFile, Sighting
 
 T = TypeVar("T", Candidate, LineEvidence)
+
+QUICK = settings(derandomize=True, max_examples=50, deadline=None, database=None)
+"""How property tests run here: the same examples each time, and however slow the machine is."""
 
 PRINTED_AT = datetime(2026, 3, 2, 7, 30, 0, 120, tzinfo=UTC)
 READER = "1.2.3"

@@ -1,0 +1,129 @@
+"""Files: their bytes once, every meeting, and what is left to read."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select
+
+from scanner.intake.commit import commit_page
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import PageSource
+from scanner.model.result import EmptyPage
+from scanner.record import Record, ScanFile, Sighting, TakenFile
+from scanner.record.schema import sighting
+from tests.record.builders import READER, decisions, printed, result, scan
+
+DIGEST = sha256(b"stack").hexdigest()
+FILE = ScanFile(sha256=DIGEST, size_bytes=2**40, media="pdf")
+
+
+def take(record: Record, name: bytes = b"stack.pdf") -> TakenFile:
+    return record.take(FILE, Sighting(name=name, folder=b"/inbox/\xff", office="North"), actor="anna")
+
+
+def empty(record: Record, page: int) -> None:
+    commit_page(record, EmptyPage(PageSource(DIGEST, "stack.pdf", page)), reader_version=READER)
+
+
+def refuse(record: Record, page: int | None, reason: RefusalReason) -> None:
+    refusal = Refusal(DIGEST, "stack.pdf", page, reason, "Look at it.")
+    commit_page(record, refusal, reader_version=READER)
+
+
+def test_the_same_bytes_are_one_file_met_twice(record: Record) -> None:
+    assert take(record).new
+    again = take(record, b"copy\xff.pdf")
+    assert not again.new
+    names = record.write(lambda tx: list(tx.connection.scalars(select(sighting.c.name))))
+    assert names == [b"stack.pdf", b"copy\xff.pdf"]
+    assert record.counts().files == 1
+
+
+def test_a_file_is_seen_before_only_when_every_page_has_its_outcome(record: Record) -> None:
+    assert not record.already_read(DIGEST)
+    assert take(record).page_count is None
+    assert not take(record).seen_before
+    assert record.set_pages(DIGEST, 3, actor="anna") == (1, 2, 3)
+    empty(record, 2)
+    interrupted = take(record)
+    assert (interrupted.waiting, interrupted.seen_before) == ((1, 3), False)
+    assert record.set_pages(DIGEST, 3, actor="anna") == (1, 3)
+    empty(record, 1)
+    refuse(record, 3, RefusalReason.NO_CODE)
+    assert take(record).seen_before
+    assert record.already_read(DIGEST)
+    assert record.unfinished() == []
+
+
+def test_a_file_refused_as_a_whole_is_seen_before(record: Record) -> None:
+    take(record)
+    refuse(record, None, RefusalReason.ENCRYPTED)
+    taken = take(record)
+    assert (taken.refusal, taken.seen_before) == (RefusalReason.ENCRYPTED, True)
+    assert record.unfinished() == []
+    assert record.counts().files_unopened == 0
+
+
+def test_a_file_found_torn_half_way_waits_for_nothing(record: Record) -> None:
+    take(record)
+    record.set_pages(DIGEST, 4, actor="anna")
+    empty(record, 1)
+    refuse(record, None, RefusalReason.TORN)
+    assert take(record).waiting == ()
+    counts = record.counts()
+    assert (counts.pages_seen, counts.pages_empty, counts.pages_refused) == (2, 1, 1)
+
+
+def test_unfinished_files_are_found_again_after_a_crash(record: Record) -> None:
+    scan(record, "done.pdf", pages=1)
+    scan(record, "half.pdf", pages=2)
+    take(record)
+    done = sha256(b"done.pdf").hexdigest()
+    commit_page(record, EmptyPage(PageSource(done, "done.pdf", 1)), reader_version=READER)
+    found = [(taken.page_count, taken.waiting) for _, taken in record.unfinished()]
+    assert found == [(2, (1, 2)), (None, ())]
+    assert record.unfinished()[1][0] == FILE
+
+
+def test_another_number_of_pages_in_the_same_bytes_is_a_bug(record: Record) -> None:
+    take(record)
+    record.set_pages(DIGEST, 3, actor="anna")
+    with pytest.raises(ValueError, match="had 3 pages"):
+        record.set_pages(DIGEST, 2, actor="anna")
+
+
+def test_a_file_that_was_never_taken_in_has_no_pages(record: Record) -> None:
+    with pytest.raises(LookupError):
+        record.set_pages(DIGEST, 2, actor="anna")
+    with pytest.raises(LookupError):
+        empty(record, 1)
+
+
+def test_where_the_bytes_are_kept_may_be_told_later(record: Record) -> None:
+    take(record)
+    kept = ScanFile(sha256=DIGEST, size_bytes=2**40, media="pdf", stored="ab/cd")
+    record.take(kept, Sighting(name=b"stack.pdf"), actor="anna")
+    [(file, _)] = record.unfinished()
+    assert file.stored == "ab/cd"
+
+
+def test_of_several_that_take_one_file_in_one_is_first(record_url: str) -> None:
+    with Record.open(record_url) as record, ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda _: take(record), range(8)))
+        assert sorted(one.new for one in taken) == [False] * 7 + [True]
+        waiting = set(pool.map(lambda _: record.set_pages(DIGEST, 5, actor="anna"), range(4)))
+        assert waiting == {(1, 2, 3, 4, 5)}
+        assert record.counts().pages_waiting == 5
+
+
+def test_what_became_of_each_page_can_be_told(record: Record) -> None:
+    [sheet_id] = printed(record)
+    take(record)
+    record.set_pages(DIGEST, 3, actor="anna")
+    commit_page(record, result(sheet_id, decisions(10.0), digest=DIGEST, page=2), reader_version=READER)
+    refuse(record, 3, RefusalReason.TWO_SHEETS)
+    seen = [(one.scan_page, one.kind, one.sheet_id, one.reason) for one in record.outcomes_of_file(DIGEST)]
+    assert seen == [(2, "read", sheet_id, None), (3, "refused", None, "two_sheets")]
