@@ -12,7 +12,7 @@ from itertools import groupby
 from reportlab.pdfgen.canvas import Canvas
 
 from forms import measures as m
-from forms.figures import Drawing, DrawnFace, Figure, Stroke, TickBox
+from forms.figures import Drawing, DrawnFace, Figure, Sketch, Stroke, TickBox
 from forms.geometry import Rect
 from forms.typography import MM_PER_PT, PlacedText
 
@@ -76,6 +76,9 @@ def _draw_figure(canvas: Canvas, figure: Figure) -> None:
     match figure:
         case Stroke():
             draw_stroke(canvas, figure)
+        case Sketch(strokes):
+            for stroke in strokes:
+                draw_stroke(canvas, stroke)
         case DrawnFace():
             _draw_face(canvas, figure)
         case TickBox(box):

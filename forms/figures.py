@@ -39,7 +39,21 @@ class TickBox:
     box: Rect
 
 
-Figure = Stroke | DrawnFace | TickBox
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A few strokes that make one picture."""
+
+    strokes: tuple[Stroke, ...]
+
+    @property
+    def box(self) -> Rect:
+        boxes = [stroke.box for stroke in self.strokes]
+        left, top = min(box.x_mm for box in boxes), min(box.y_mm for box in boxes)
+        right, bottom = max(box.right_mm for box in boxes), max(box.bottom_mm for box in boxes)
+        return Rect(left, top, right - left, bottom - top)
+
+
+Figure = Stroke | DrawnFace | TickBox | Sketch
 
 
 @dataclass(frozen=True, slots=True)

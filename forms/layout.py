@@ -120,7 +120,7 @@ def _codes() -> tuple[CodeMark, ...]:
     text = (m.CODE_WIDTH_MM, m.CODE_HEIGHT_MM)
     top_text = Rect(right - m.QR_MM - m.CODE_GAP_MM - m.CODE_WIDTH_MM, m.MARGIN_MM, *text).rounded()
     bottom_text = Rect(
-        m.QR_FROM_EDGE_MM + m.QR_MM + m.CODE_GAP_MM, bottom - m.CODE_HEIGHT_MM, *text
+        m.QR_FROM_EDGE_MM + m.QR_MM + m.CODE_GAP_MM, bottom - m.CODE_BASELINE_MM, *text
     ).rounded()
     return (
         CodeMark(Rect(right - m.QR_MM, m.MARGIN_MM, m.QR_MM, m.QR_MM), top_text),

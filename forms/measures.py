@@ -53,14 +53,12 @@ WORDS_GAP_MM = 1.5
 
 ITEMS_TOP_MM = 68.5
 """No item begins above this."""
-ITEMS_BOTTOM_MM = 260.0
+ITEMS_BOTTOM_MM = 261.0
 """No item reaches below this."""
 AIR_MAX_MM = 13.0
 """Left free above the first item when there is room."""
 PITCH_MAX_MM = 46.0
 """From line to line when there is room."""
-PITCH_COMPACT_MM = 34.0
-"""Below this pitch headings are set smaller."""
 HEADING_COMPACT_MM = 4.9
 """Height of a small heading, above its zone."""
 FIRST_AXIS_MM = ITEMS_TOP_MM + HEADING_COMPACT_MM + ZONE_ABOVE_MM

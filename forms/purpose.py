@@ -25,7 +25,8 @@ LICENCE = Style(Face.REGULAR, 8.5, 3.7)
 FIRST_BASELINE_MM = 47.0
 CAPTION_RIGHT_MM = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM - m.WORDS_GAP_MM
 PURPOSE_BOX = Rect(m.WORDS_LEFT_MM, 42.0, m.WORDS_RIGHT_MM - m.WORDS_LEFT_MM, 18.0)
-NOTICE_BOX = Rect(m.LINE_LEFT_MM, 263.0, 125.0, 16.0)
+NOTICE_WIDTH_MM = 125.0
+NOTICE_BOX = Rect(m.LINE_LEFT_MM - 0.5, 263.0, NOTICE_WIDTH_MM + 1.0, 16.0)
 BOX_MM = 3.0
 """Side of a box to tick."""
 RULE_MM = 0.2
@@ -54,7 +55,7 @@ def draw_notice(phrases: Phrases, licence: str | None) -> Drawing:
     Raises `FormDefinitionError` when the text is too long for its place.
     """
     style = LICENCE if licence else NOTICE
-    lines = fill(printable(licence or phrases.specimen), style, NOTICE_BOX.width_mm)
+    lines = fill(printable(licence or phrases.specimen), style, NOTICE_WIDTH_MM)
     most = int(NOTICE_BOX.height_mm / style.leading_mm)
     if len(lines) > most:
         raise FormDefinitionError(
@@ -63,7 +64,7 @@ def draw_notice(phrases: Phrases, licence: str | None) -> Drawing:
     first = m.PAGE_HEIGHT_MM - m.MARGIN_MM - m.QR_MM + style.cap_height_mm
     return Drawing(
         tuple(
-            PlacedText(line, NOTICE_BOX.x_mm, first + number * style.leading_mm, style)
+            PlacedText(line, m.LINE_LEFT_MM, first + number * style.leading_mm, style)
             for number, line in enumerate(lines)
         )
     )
