@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from forms.geometry import Rect
@@ -22,7 +21,7 @@ from scanner.model.result import EmptyPage
 from scanner.model.sheet import SheetLookup
 from scanner.reading.codes import read_clean, read_hard
 from scanner.reading.emptiness import is_empty
-from scanner.reading.fiducials import Fiducial, find_fiducials
+from scanner.reading.fiducials import Fiducial, find_fiducials, shrunk
 from scanner.reading.mapping import PaperToPixel, fit_mapping
 from scanner.reading.printed_code import read_printed_code
 from scanner.reading.stages import IdentifiedPage
@@ -91,8 +90,7 @@ def _payloads(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel | None, *,
 def read_hard_pages(pixels: GreyPixels) -> Iterable[str]:
     """Codes anywhere on the page, at two scales: a code may be too large or too small for one of them."""
     for divisor in (2, 3):
-        small = cv2.resize(pixels, None, fx=1 / divisor, fy=1 / divisor, interpolation=cv2.INTER_AREA)
-        yield from read_clean(np.asarray(small, dtype=np.uint8))
+        yield from read_clean(shrunk(pixels, divisor))
 
 
 def _region(pixels: GreyPixels, mapping: PaperToPixel, area: Rect) -> GreyPixels:

@@ -16,13 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forms.layout import AnswerLine
+from scanner.model.page import GreyPixels
+from scanner.reading.fiducials import shrunk
 from scanner.reading.streaks import Streaks
-from scanner.reading.strip import Darkness, Strip
+from scanner.reading.strip import Strip
 
 DETECTION_NOISE = 6.0
 """Ink must stand out of the smoothed paper by so many standard deviations of its noise."""
 DETECTION_FLOOR = 0.10
 """... and be at least this share as dark as the print: paper texture and show-through are fainter."""
+SMOOTHING = 0.5
+"""What is left of the noise after the smoothing: a little less than half where pixels are independent."""
 PRINT_SPREAD = 4.0
 """Beside the printed line ink must also exceed the line's own edge by so many of its deviations."""
 CORE = 0.45
@@ -46,8 +50,9 @@ STREAK_MARGIN_MM = 0.15
 class InkMap:
     """Ink that was not printed, on one strip."""
 
-    ink: Darkness
-    """Darkness with the print taken away; shape (rows, columns)."""
+    depth: NDArray[np.uint8]
+    """Grey levels by which each place is darker than the paper around it, print included, smoothed a
+    little; shape (rows, columns)."""
     mask: NDArray[np.uint8]
     """1 where ink stands out; inside the line's core and the ticks always 0."""
     bridged: NDArray[np.uint8]
@@ -67,42 +72,39 @@ class InkMap:
 
 def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
     """Separate what was added to a strip from what was printed on it."""
-    depth = _depth(strip)
+    ground = _paper(strip.grey, round(strip.px_per_mm))
+    depth = np.asarray(cv2.subtract(ground, strip.grey), dtype=np.uint8)
     axis = round(strip.axis_row)
     first, last = round(strip.column(1.0)), round(strip.column(99.0))
     half = max(1, round(answer.thickness_mm * strip.px_per_mm / 2) - 1)
-    contrast = float(np.median(depth[axis - half + 1 : axis + half, first:last].max(axis=0)))
+    contrast = float(np.median(depth[axis - half + 1 : axis + half, first:last:3].max(axis=0)))
     contrast = max(contrast, 10.0)
-    smooth: Darkness = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.float32)
-    noise, smooth_noise = (_noise(picture, contrast) for picture in (depth, smooth))
-    ink: Darkness = smooth / np.float32(contrast)
-    threshold = max(DETECTION_FLOOR, DETECTION_NOISE * smooth_noise / contrast)
+    noise = _noise(strip.grey, ground, contrast)
+    smooth = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.uint8)
+    threshold = max(DETECTION_FLOOR * contrast, DETECTION_NOISE * SMOOTHING * noise)
 
-    mask = (ink > threshold).astype(np.uint8)
-    core_top, core_bottom, overdrawn = _remove_line(strip, answer, ink, mask, threshold)
+    mask = (smooth > threshold).view(np.uint8)
+    core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     _remove_ticks(strip, answer, mask)
     positions_mm = _remove_streaks(strip, streaks, mask)
     size = max(1, round(JOIN_MM * strip.px_per_mm))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size | 1, size | 1))
     joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
     bridged = _bridge(joined, core_top, core_bottom, first, last, size)
-    return InkMap(ink, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn, positions_mm)
+    return InkMap(smooth, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn, positions_mm)
 
 
-def _depth(strip: Strip) -> Darkness:
-    """Grey levels below the paper, with the paper's own slow changes (shadow, light) levelled."""
-    grey = strip.grey
-    cell = round(strip.px_per_mm)
-    small = cv2.resize(
-        grey, (max(1, grey.shape[1] // cell), max(1, grey.shape[0] // cell)), interpolation=cv2.INTER_AREA
-    )
+def _paper(grey: GreyPixels, cell: int) -> GreyPixels:
+    """Grey of the paper everywhere on a strip: slow changes (shadow, light) are not ink."""
+    small = shrunk(grey, cell)
     paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (5, 5))
     ground = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.subtract(ground, grey, dtype=cv2.CV_32F), dtype=np.float32)
+    return np.asarray(ground, dtype=np.uint8)
 
 
-def _noise(depth: Darkness, contrast: float) -> float:
-    sample = depth[::3, ::5]
+def _noise(grey: GreyPixels, ground: GreyPixels, contrast: float) -> float:
+    """Standard deviation of the bare paper."""
+    sample = ground[::5, ::9].astype(np.int16) - grey[::5, ::9]
     paper = sample[sample < 0.3 * contrast]
     if paper.size < 100:
         return contrast
@@ -110,23 +112,28 @@ def _noise(depth: Darkness, contrast: float) -> float:
 
 
 def _remove_line(
-    strip: Strip, answer: AnswerLine, ink: Darkness, mask: NDArray[np.uint8], threshold: float
+    strip: Strip,
+    answer: AnswerLine,
+    depth: NDArray[np.uint8],
+    contrast: float,
+    threshold: float,
+    mask: NDArray[np.uint8],
 ) -> tuple[int, int, NDArray[np.bool_]]:
-    """Take the printed line out of ink and mask; return its core's rows and where it is thicker."""
+    """Take the printed line out of the mask; return its core's rows and where it is thicker."""
     reach = answer.thickness_mm / 2 + EDGE_MM
     top, bottom = round(strip.row(reach)), round(strip.row(-reach)) + 1
     first, last = round(strip.column(0.0)), round(strip.column(100.0)) + 1
-    near = ink[top:bottom, first:last]
+    near = depth[top:bottom, first:last] / np.float32(contrast)
     edges = np.linspace(0, last - first, BLOCKS + 1).astype(int)
-    profiles = np.stack([np.median(near[:, a:b], axis=1) for a, b in pairwise(edges)])
+    profiles = np.stack([np.median(near[:, a:b:2], axis=1) for a, b in pairwise(edges)])
     whole = np.median(profiles, axis=0)
     # A block in which somebody drew along the line must not take that for print.
     shifted = np.maximum(whole, np.maximum(np.roll(whole, 1), np.roll(whole, -1)))
     profiles = np.minimum(profiles, 1.1 * shifted + 0.08)
     for (a, b), profile in zip(pairwise(edges), profiles, strict=True):
         near[:, a:b] -= profile[:, None]
-    spread = 1.4826 * np.median(np.abs(near), axis=1)
-    limit = np.maximum(threshold, PRINT_SPREAD * spread)
+    spread = 1.4826 * np.median(np.abs(near[:, ::5]), axis=1)
+    limit = np.maximum(threshold / contrast, PRINT_SPREAD * spread)
     mask[top:bottom, first:last] = near > limit[:, None]
     core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS))
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
@@ -135,7 +142,7 @@ def _remove_line(
     excess = cv2.blur(excess[None, :], (round(3 * strip.px_per_mm), 1))[0]
     usual = np.median(excess)
     wobble = 1.4826 * float(np.median(np.abs(excess - usual)))
-    overdrawn = np.zeros(ink.shape[1], dtype=bool)
+    overdrawn = np.zeros(mask.shape[1], dtype=bool)
     overdrawn[first:last] = excess > usual + max(OVERDRAWN_MM, PRINT_SPREAD * wobble)
     return core_top, core_bottom, overdrawn
 

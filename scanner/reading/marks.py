@@ -85,13 +85,17 @@ def candidates_of(strip: Strip, ink: InkMap) -> tuple[tuple[Candidate, ...], flo
 
 def _pieces(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
     """Connected pieces of ink, largest first, and the area of the specks."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.bridged, connectivity=8)
+    x0, y0, box_width, box_height = cv2.boundingRect(ink.bridged)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        ink.bridged[y0 : y0 + box_height, x0 : x0 + box_width], connectivity=8
+    )
     mm2 = strip.mm_per_column / strip.px_per_mm
     pieces, specks = [], 0.0
     for label in range(1, count):
         left, top, width, height, _ = (int(value) for value in stats[label])
+        solid = labels[top : top + height, left : left + width] == label
+        left, top = left + x0, top + y0
         box = (slice(top, top + height), slice(left, left + width))
-        solid = labels[box] == label
         own = solid & (ink.mask[box] > 0)
         area = float(np.count_nonzero(own)) * mm2
         hugs = max(ink.core_top - top, top + height - ink.core_bottom) < HUG_MM * strip.px_per_mm
@@ -156,7 +160,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
     shape = _shape(strip, piece, rows, width)
     near = np.abs(rows.y_mm) <= NEAR_MM
     height, box_width = piece.ink.shape
-    box = ink.ink[piece.top : piece.top + height, piece.left : piece.left + box_width]
+    box = ink.depth[piece.top : piece.top + height, piece.left : piece.left + box_width]
     nearest = rows.left_mm[near], rows.right_mm[near]
     return Candidate(
         kind=shape.kind,
@@ -170,7 +174,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         reach_below_mm=float(-rows.y_mm.min()),
         width_mm=width,
         area_mm2=piece.area_mm2,
-        darkness=float(box[piece.ink].mean()),
+        darkness=float(box[piece.ink].mean()) / ink.contrast,
         slant_deg=degrees(atan(shape.slope)),
         disagreement_mm=shape.disagreement_mm,
         straightness_mm=shape.straightness_mm,

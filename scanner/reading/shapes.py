@@ -16,9 +16,9 @@ from scanner.reading.mapping import FloatArray
 
 LOCAL_MM = 3.0
 """A stroke's axis is taken from its ink up to this far above and below the line: hands bow."""
-PAIRS = 90
+PAIRS = 64
 """Straight strokes tried when a mark is taken apart into two."""
-POINTS = 420
+POINTS = 280
 """Ink points used for that."""
 MIN_ANGLE_DEG = 15.0
 """Two strokes of one mark differ at least so much in direction."""

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.model.page import GreyPixels
+from scanner.reading.fiducials import shrunk
 
+SEARCH_SIDE_PX = 1240
+"""Shorter side of the picture that streaks are searched on: 150 dpi for A4."""
 BANDS = 96
 """About 3 mm each: lower than the gaps between lines of print, so that words are no streak."""
-STEP = 2
-"""Every second row is enough for an average."""
-MIN_DEPTH = 6.0
+MIN_DEPTH = 5.0
 """Grey levels by which a streak is darker than its neighbourhood, averaged over a band."""
 NOISE = 5.0
 """... and by so many standard deviations of the noise that is left in the average."""
@@ -51,13 +52,16 @@ class Direction:
     """Shape (BANDS, columns), or (BANDS, rows): where each band is darker than its neighbourhood."""
     length_px: int
     """Extent of the picture in this direction."""
+    divisor: int
+    """Pixels of the picture to a column of `dark`."""
     upright: bool
 
     def share_dark(self, place_px: tuple[float, float], reach_px: float) -> float:
         """Share of the picture that is dark in line with `place_px` (x, y), beyond `reach_px` of it."""
         across, along = place_px if self.upright else place_px[::-1]
         bands, width = self.dark.shape
-        first, last = max(0, round(across) - 1), min(width, round(across) + 2)
+        column = (across + 0.5) / self.divisor - 0.5
+        first, last = max(0, round(column) - 1), min(width, round(column) + 2)
         centres = (np.arange(bands) + 0.5) * self.length_px / bands
         beyond = np.abs(centres - along) > reach_px
         if last <= first or not beyond.any():
@@ -76,13 +80,15 @@ class Streaks:
 
 def find_streaks(pixels: GreyPixels) -> Streaks:
     """Streaks down the picture and across it."""
-    down, across = _direction(pixels, upright=True), _direction(pixels, upright=False)
+    divisor = max(1, round(min(pixels.shape) / SEARCH_SIDE_PX))
+    small = shrunk(pixels, divisor)
+    down, across = (_direction(small, divisor, upright=upright) for upright in (True, False))
     return Streaks((*_streaks(down), *_streaks(across)), down, across)
 
 
 def _streaks(direction: Direction) -> Iterator[Streak]:
     """Neighbouring columns that are dark in enough bands in a row, as one streak each."""
-    if not direction.dark.any():
+    if int(direction.dark.sum(axis=0).max()) < MIN_RUN // 2:
         return
     widened = cv2.dilate(direction.dark.astype(np.uint8), np.ones((1, 3), np.uint8))
     dark = cv2.morphologyEx(widened, cv2.MORPH_CLOSE, np.ones((MAX_GAP + 1, 1), np.uint8)).astype(bool)
@@ -94,26 +100,27 @@ def _streaks(direction: Direction) -> Iterator[Streak]:
         better = current > longest
         longest, end = np.where(better, current, longest), np.where(better, band + 1, end)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], longest >= MIN_RUN, [0]])))
-    band_px = direction.length_px / BANDS
+    band_px, scale = direction.length_px / BANDS, direction.divisor
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         best = first + int(np.argmax(longest[first:last]))
-        across = (first + last - 1) / 2
+        across = (first + last) / 2 * scale - 0.5
         start = (across, float((end[best] - longest[best]) * band_px))
         stop = (across, float(end[best] * band_px))
         ends = (start, stop) if direction.upright else (start[::-1], stop[::-1])
-        yield Streak(ends[0], ends[1], float(max(1, last - first - 2)))
+        yield Streak(ends[0], ends[1], float(max(1, last - first - 2) * scale))
 
 
-def _direction(pixels: GreyPixels, *, upright: bool) -> Direction:
+def _direction(pixels: GreyPixels, divisor: int, *, upright: bool) -> Direction:
     profile = _bands(pixels, upright=upright)
     size = 2 * max(2, round(profile.shape[1] * WIDEST_SHARE)) + 1
     ground = cv2.morphologyEx(profile, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
     depth = ground - profile
     # The ground follows the brightest noise: what is usual on this page is no depth.
-    usual = float(np.median(depth))
-    deviation = 1.4826 * float(np.median(np.abs(depth - usual)))
+    sample = depth[::3, ::7]
+    usual = float(np.median(sample))
+    deviation = 1.4826 * float(np.median(np.abs(sample - usual)))
     dark = depth > usual + max(MIN_DEPTH, NOISE * deviation)
-    return Direction(dark, pixels.shape[0 if upright else 1], upright)
+    return Direction(dark, pixels.shape[0 if upright else 1] * divisor, divisor, upright)
 
 
 def _bands(pixels: GreyPixels, *, upright: bool) -> NDArray[np.float32]:
@@ -123,7 +130,7 @@ def _bands(pixels: GreyPixels, *, upright: bool) -> NDArray[np.float32]:
     bands = []
     for first, last in pairwise(edges):
         if upright:
-            mean = cv2.reduce(pixels[first:last:STEP], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+            mean = cv2.reduce(pixels[first:last], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
         else:
             mean = cv2.reduce(pixels[:, first:last], 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
         bands.append(mean.ravel())

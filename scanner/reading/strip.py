@@ -19,15 +19,23 @@ from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
 from scanner.reading.mapping import MM_PER_INCH, FloatArray, PaperToPixel
 
-FINE_PX_PER_MM = 12.0
-"""Sampling of a strip from scans of 220 dpi and more: a shade above 300 dpi."""
+FINE_PX_PER_MM = 10.0
+"""Sampling of a strip from scans of 220 dpi and more."""
 COARSE_PX_PER_MM = 8.0
 SEARCH_Y_MM = 4.5
 """How far above and below its expected place the printed line is looked for."""
 SEARCH_TICK_MM = 2.0
 """How far beside its expected place an end tick is looked for."""
+MAX_BEND_PX = 0.1
+"""How far a strip's fourth corner may lie off the plane through the other three."""
+MIN_CLARITY = 0.15
+"""A tick less clear than this is not seen at all."""
+SQUEEZE = 4
+"""To find the line's height, every fourth column is enough."""
 BLOCK_MM = 2.0
 """The line's height is taken once per so much of its length."""
+
+_SQUEEZE = np.array([[SQUEEZE, 0.0, (SQUEEZE - 1) / 2], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 Darkness = NDArray[np.float32]
 """Ink on a strip: 0 paper, 1 as dark as the printed line; shape (rows, columns)."""
@@ -89,11 +97,11 @@ def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> 
     zone, line = answer.zone, answer.line
     band_to_page = mapping.matrix @ _to_paper(zone.x_mm, line.start.y_mm - SEARCH_Y_MM, px_per_mm)
     width = round(zone.width_mm * px_per_mm)
-    band = _warp(pixels, band_to_page, width, round(2 * SEARCH_Y_MM * px_per_mm))
+    squeezed = _warp(pixels, band_to_page @ _SQUEEZE, width // SQUEEZE, round(2 * SEARCH_Y_MM * px_per_mm))
     left = (line.start.x_mm - zone.x_mm) * px_per_mm - 0.5
     right = (line.end.x_mm - zone.x_mm) * px_per_mm - 0.5
     offset, slope, share = _line_in_band(
-        darkness_of(band), left, right, answer.thickness_mm * px_per_mm, px_per_mm
+        darkness_of(squeezed), left, right, answer.thickness_mm * px_per_mm, px_per_mm
     )
 
     # Lay the zone straight along the line that was found: row = axis + slope * column there is level here.
@@ -102,9 +110,9 @@ def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> 
     shear = np.array([[1.0, 0.0, 0.0], [slope, 1.0, offset - axis_row], [0.0, 0.0, 1.0]])
     to_page = band_to_page @ shear
     grey = _warp(pixels, to_page, width, height)
-    ticks = _find_ticks(darkness_of(grey), axis_row, (left, right), answer, px_per_mm)
-    (left_px, left_tick), (right_px, right_tick) = ticks
-    middle = (band.shape[0] - 1) / 2
+    left_px, left_tick = _find_tick(grey, axis_row, left, answer, px_per_mm)
+    right_px, right_tick = _find_tick(grey, axis_row, right, answer, px_per_mm)
+    middle = (len(squeezed) - 1) / 2
     shift_px = max(abs(offset + slope * left - middle), abs(offset + slope * right - middle))
     found = LineFound(
         left_px,
@@ -119,8 +127,8 @@ def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> 
 
 
 def darkness_of(grey: GreyPixels) -> Darkness:
-    """Rough ink of a small strip, scaled between its paper and its darkest print."""
-    paper, black = np.percentile(grey[::2, ::3], (75.0, 0.5))
+    """Rough ink of a small picture, scaled between its paper and its darkest print."""
+    paper, black = np.percentile(grey[:, ::3], (75.0, 0.5))
     ink = (np.float32(paper) - grey) / np.float32(max(paper - black, 8.0))
     return np.asarray(ink.clip(0.0, 1.0), dtype=np.float32)
 
@@ -132,27 +140,46 @@ def _to_paper(left_mm: float, top_mm: float, px_per_mm: float) -> FloatArray:
 
 
 def _warp(pixels: GreyPixels, to_page: FloatArray, width: int, height: int) -> GreyPixels:
-    warped = cv2.warpPerspective(
-        pixels,
-        to_page,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    affine = _affine(to_page, width, height)
+    if affine is not None:
+        warped = cv2.warpAffine(pixels, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        warped = cv2.warpPerspective(
+            pixels, to_page, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
     return np.asarray(warped, dtype=np.uint8)
+
+
+def _affine(to_page: FloatArray, width: int, height: int) -> FloatArray | None:
+    """The affine mapping through three corners of a strip where it also holds at the fourth.
+
+    It does on every scan (only a photograph has perspective within a strip), and is much faster.
+    """
+    corners = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], dtype=np.float64)
+    places = PaperToPixel(to_page).to_pixels(corners)
+    right, down = (places[1] - places[0]) / (width - 1), (places[2] - places[0]) / (height - 1)
+    fourth = places[0] + right * (width - 1) + down * (height - 1)
+    if float(np.abs(fourth - places[3]).max()) > MAX_BEND_PX:
+        return None
+    return np.stack([right, down, places[0]], axis=1)
 
 
 def _line_in_band(
     band: Darkness, left: float, right: float, thickness_px: float, px_per_mm: float
 ) -> tuple[float, float, float]:
-    """Row of the printed line as offset + slope * column, and the share of it that was seen."""
-    block = max(2, round(BLOCK_MM * px_per_mm))
-    first, count = round(left) + block // 2, int((right - left) / block) - 1
+    """Row of the printed line as offset + slope * column, and the share of it that was seen.
+
+    `band` has a column for every `SQUEEZE` columns of the strip; `left`, `right` and the result are in
+    columns of the strip.
+    """
+    block = max(2, round(BLOCK_MM * px_per_mm / SQUEEZE))
+    first, count = round(left / SQUEEZE) + block // 2, int((right - left) / SQUEEZE / block) - 1
     inner = band[:, first : first + count * block]
     profiles = inner.reshape(len(band), count, block).mean(axis=2)
     size = max(1, round(thickness_px)) | 1  # odd: an even box would shift the line by half a pixel
     smooth = np.asarray(cv2.blur(profiles, (1, size), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
-    columns = np.asarray(first + (np.arange(count) + 0.5) * block - 0.5, dtype=np.float64)
+    columns = np.asarray((first + (np.arange(count) + 0.5) * block) * SQUEEZE - 0.5, dtype=np.float64)
 
     start = _rough_row(smooth, px_per_mm)
     reach = round(1.2 * px_per_mm)
@@ -205,41 +232,35 @@ def _robust_line(columns: FloatArray, rows: FloatArray) -> tuple[float, float]:
     return offset, slope
 
 
-def _find_ticks(
-    ink: Darkness, axis_row: float, expected: tuple[float, float], answer: AnswerLine, px_per_mm: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Column and clarity of the two end ticks; the expected column with clarity 0 when unseen."""
-    half = answer.tick_height_mm / 2
-    bare = answer.thickness_mm / 2 + 0.25
+def _find_tick(
+    grey: GreyPixels, axis_row: float, expected: float, answer: AnswerLine, px_per_mm: float
+) -> tuple[float, float]:
+    """Column and clarity (0 to 1) of an end tick; the expected column where none is seen."""
+    half, bare = answer.tick_height_mm / 2, answer.thickness_mm / 2 + 0.25
+    reach = SEARCH_TICK_MM * px_per_mm
+    start = max(0, round(expected - 1.5 * reach))
+    ink = darkness_of(grey[:, start : round(expected + 1.5 * reach)])
 
-    def rows(top_mm: float, bottom_mm: float) -> FloatArray:
+    def mean(top_mm: float, bottom_mm: float) -> FloatArray:
         first, last = (round(axis_row - y * px_per_mm) for y in (top_mm, bottom_mm))
         return np.asarray(ink[first : last + 1].mean(axis=0), dtype=np.float64)
 
-    above, below = rows(half - 0.2, bare), rows(-bare, -half + 0.2)
-    beyond = np.maximum(rows(half + 1.6, half + 0.6), rows(-half - 0.6, -half - 1.6))
+    # A tick is dark above and below the line, and ends where it was printed to end: a pen goes on.
+    both = np.minimum(mean(half - 0.2, bare), mean(-bare, -half + 0.2))
+    beyond = np.maximum(mean(half + 1.6, half + 0.6), mean(-half - 0.6, -half - 1.6))
     size = max(1, round(answer.tick_thickness_mm * px_per_mm))
-    both = np.minimum(above, below)
     clarity = np.convolve(both - 0.7 * beyond, np.ones(size) / size, mode="same")
-    found = []
-    for column in expected:
-        reach = SEARCH_TICK_MM * px_per_mm
-        first, last = max(0, round(column - reach)), min(len(both) - 1, round(column + reach))
-        place = np.arange(first, last + 1)
-        score = clarity[first : last + 1] - 0.12 * np.abs(place - column) / reach
-        peak = int(place[np.argmax(score)])
-        found.append(_centre_of_tick(both, peak, size, column, float(clarity[peak])))
-    return found[0], found[1]
+    distance = np.abs(start + np.arange(len(both)) - expected) / reach
+    peak = int(np.argmax(np.where(distance <= 1.0, clarity - 0.12 * distance, -1.0)))
+    if clarity[peak] < MIN_CLARITY:
+        return expected, max(0.0, float(clarity[peak]))
+    return start + _centre_of_tick(both, peak, size), min(1.0, float(clarity[peak]))
 
 
-def _centre_of_tick(
-    profile: FloatArray, peak: int, size: int, expected: float, clarity: float
-) -> tuple[float, float]:
-    if clarity < 0.15:
-        return expected, max(0.0, clarity)
+def _centre_of_tick(profile: FloatArray, peak: int, size: int) -> float:
+    """Sub-pixel middle of the peak of a profile."""
     reach = size // 2 + 3
     first, last = max(0, peak - reach), min(len(profile) - 1, peak + reach)
     window = profile[first : last + 1]
     weight = np.clip(window - window.min() - 0.1 * (window.max() - window.min()), 0.0, None)
-    centre = float((weight * np.arange(first, last + 1)).sum() / max(float(weight.sum()), 1e-9))
-    return centre, min(1.0, clarity)
+    return float((weight * np.arange(first, last + 1)).sum() / max(float(weight.sum()), 1e-9))
