@@ -25,7 +25,7 @@ TITLE_BASELINE_MM = 26.0
 LEAD_BASELINE_MM = 33.5
 EXAMPLE_MM = 20.0
 """Length of the line in the drawn example of a mark."""
-FACE_GAP_MM = 1.5
+FACE_GAP_MM = 2.0
 """Between a face and the capitals of the words under it."""
 
 ZONE_LEFT_MM = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM
