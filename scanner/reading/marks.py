@@ -86,6 +86,8 @@ def candidates_of(strip: Strip, ink: InkMap) -> tuple[tuple[Candidate, ...], flo
 def _pieces(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
     """Connected pieces of ink, largest first, and the area of the specks."""
     x0, y0, box_width, box_height = cv2.boundingRect(ink.bridged)
+    if not box_width:
+        return [], 0.0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         ink.bridged[y0 : y0 + box_height, x0 : x0 + box_width], connectivity=8
     )
