@@ -90,7 +90,8 @@ class Phrases:
         return dict(self.raters)[rater]
 
     def subject(self, reference: str) -> str:
-        return dict(self.subjects).get(reference, reference)
+        """The word for a common reference, in whatever case it is written, or else the reference."""
+        return dict(self.subjects).get(reference.strip().casefold(), reference)
 
     def date(self, day: date) -> str:
         """The day in words, such as `12 March 2026`."""

@@ -21,6 +21,8 @@ NAME = Style(Face.STRONG, 9, 4.0, 0.3)
 TITLE = Style(Face.STRONG, 22, 9.0)
 LEAD = Style(Face.REGULAR, 12.5, 5.5)
 INSTRUCTION = Style(Face.REGULAR, 12.5, 5.5)
+NAME_WIDTH_MM = m.LINE_MM - m.CODE_WIDTH_MM - 5.0
+"""Leaves the printed code alone, which stands in the same row."""
 TITLE_BASELINE_MM = 26.0
 LEAD_BASELINE_MM = 33.5
 EXAMPLE_MM = 20.0
@@ -121,9 +123,9 @@ def _place(instrument: Instrument, text: FormText) -> Placement:
     for item, axis in zip(text.items, axes, strict=True):
         at_ends = _faces if instrument.ends is Ends.FACES else _words
         drawing += _heading(item, axis, sizes) + at_ends(item, axis, sizes)
-    unbound = purpose.draw_purpose(text.phrases) + purpose.draw_notice(text.phrases, None)
-    for placed in (*drawing.texts, *unbound.texts):
+    for placed in drawing.texts:
         check_letters(placed.text)
+    purpose.check_phrases(text.phrases)
     return Placement(drawing, axes)
 
 
@@ -149,7 +151,7 @@ def _header(instrument: Instrument, text: FormText) -> Drawing:
         raise FormDefinitionError(f"{text.lead!r} fills {len(lead)} lines, its place 2. Shorten it.")
     return Drawing(
         (
-            PlacedText(instrument.name, left, m.MARGIN_MM + m.CODE_BASELINE_MM, NAME),
+            _fitting(instrument.name, NAME, left, m.MARGIN_MM + m.CODE_BASELINE_MM, NAME_WIDTH_MM),
             _fitting(text.title, TITLE, left, TITLE_BASELINE_MM, m.LINE_MM),
             *(
                 PlacedText(line, left, LEAD_BASELINE_MM + number * LEAD.leading_mm, LEAD)

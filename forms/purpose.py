@@ -13,7 +13,7 @@ from forms.errors import FormDefinitionError
 from forms.figures import Drawing, Figure, Stroke, TickBox
 from forms.geometry import Line, Point, Rect
 from forms.instrument import Phrases, Rater
-from forms.typography import Align, Face, PlacedText, Style, fill, printable
+from forms.typography import Align, Face, PlacedText, Style, check_letters, fill, printable
 
 CAPTION = Style(Face.REGULAR, 9.5, 5.5, 0.3)
 VALUE = Style(Face.STRONG, 11.5, 5.5)
@@ -27,6 +27,8 @@ CAPTION_RIGHT_MM = m.LINE_LEFT_MM - m.ZONE_BESIDE_MM - m.WORDS_GAP_MM
 PURPOSE_BOX = Rect(m.WORDS_LEFT_MM, 42.0, m.WORDS_RIGHT_MM - m.WORDS_LEFT_MM, 18.0)
 NOTICE_WIDTH_MM = 125.0
 NOTICE_BOX = Rect(m.LINE_LEFT_MM - 0.5, 263.0, NOTICE_WIDTH_MM + 1.0, 16.0)
+NUMBER_MM = 30.0
+"""A longer number of a meeting is cut off."""
 BOX_MM = 3.0
 """Side of a box to tick."""
 RULE_MM = 0.2
@@ -44,18 +46,30 @@ def draw_purpose(
     """Up to three rows: who fills it in, about whom, and which meeting on which day."""
     heights = (FIRST_BASELINE_MM + number * VALUE.leading_mm for number in range(3))
     drawing = _raters(phrases, rater, next(heights))
-    if subject:
+    if subject and subject.strip():
         drawing += _row(phrases.about, phrases.subject(subject), next(heights))
     return drawing + _meeting(phrases, session, session_date, next(heights))
+
+
+def check_phrases(phrases: Phrases) -> None:
+    """Raises `FormDefinitionError` when the words of a language do not fit on a sheet."""
+    unbound = draw_purpose(phrases) + _row(phrases.about, "", FIRST_BASELINE_MM)
+    for text in unbound.texts:
+        check_letters(text.text)
+    draw_notice(phrases, None)
+    boxes = [*(text.box for text in unbound.texts), *(figure.box for figure in unbound.figures)]
+    if any(box.x_mm < PURPOSE_BOX.x_mm or box.right_mm > PURPOSE_BOX.right_mm for box in boxes):
+        raise FormDefinitionError("filled_in_by, about, meeting or day is too long. Shorten it.")
 
 
 def draw_notice(phrases: Phrases, licence: str | None) -> Drawing:
     """The licence text, or else the line that says that this is a specimen, beside the lower QR code.
 
-    Raises `FormDefinitionError` when the text is too long for its place.
+    Raises `FormDefinitionError` when the text is too long for its place, or has letters without a picture.
     """
     style = LICENCE if licence else NOTICE
-    lines = fill(printable(licence or phrases.specimen), style, NOTICE_WIDTH_MM)
+    lines = fill(licence or phrases.specimen, style, NOTICE_WIDTH_MM)
+    check_letters("".join(lines))
     most = int(NOTICE_BOX.height_mm / style.leading_mm)
     if len(lines) > most:
         raise FormDefinitionError(
@@ -97,7 +111,7 @@ def _roles(phrases: Phrases, style: Style, baseline_mm: float) -> Drawing:
 
 def _meeting(phrases: Phrases, session: int | None, day: date | None, baseline_mm: float) -> Drawing:
     """Number and day of the meeting; a rule to write on for what is not known."""
-    number = None if session is None else str(session)
+    number = None if session is None else _shortened(str(session), NUMBER_MM)
     in_words = None if day is None else phrases.date(day)
     meeting, right = _known_or_rule(number, m.LINE_LEFT_MM, 14.0, baseline_mm)
     caption = PlacedText(phrases.day, right + 6.0, baseline_mm, CAPTION)

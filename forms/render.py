@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -90,7 +91,12 @@ def _save(document: pypdfium2.PdfDocument, out: Path | BinaryIO) -> None:
     if not isinstance(out, Path):
         document.save(out)
         return
-    unfinished = out.with_name(f".{out.name}.part")
+    if out.exists() and not out.is_file():  # a pipe or /dev/stdout: nothing to put in its place
+        with out.open("wb") as stream:
+            document.save(stream)
+        return
+    out = out.resolve()  # a link goes on pointing to the file
+    unfinished = out.with_name(f".jana-{secrets.token_hex(8)}.part")
     try:
         document.save(unfinished)
         unfinished.replace(out)

@@ -100,6 +100,7 @@ def test_own_language_reaches_paper(tmp_path: Path) -> None:
     [
         ('code = "own"', 'code = "O W N"', "code", "small letters"),
         ('name = "OWN"', "", "name", "Add name ="),
+        ('name = "OWN"', f'name = "{"OWN " * 12}"', "text.en", "Shorten it"),
         ("version = 3", "version = 0", "version", "Add version = 1"),
         ("version = 3", "version = true", "version", "Add version = 1"),
         ('total = "none"', 'total = "mean"', "total", "one of: sum, none"),
@@ -153,6 +154,27 @@ def test_says_what_is_wrong_with_a_language(tmp_path: Path, was: str, becomes: s
     with pytest.raises(FormDefinitionError) as caught:
         load_library([tmp_path])
     assert str(caught.value).startswith(f"{path}: {key}: ")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "remedy"),
+    [
+        ('meeting = "Meeting"', 'meeting = "Which of our many meetings"', "meeting or day is too long"),
+        ('guardian = "guardian"', f'guardian = "{"guardian " * 6}"', "do not fit in a row"),
+        ('specimen = "Specimen', 'specimen = "Образец', "Latin script"),
+        ('instruction = "', f'instruction = "{"Draw " * 20}', "Shorten it"),
+    ],
+)
+def test_words_of_a_language_must_fit_on_the_sheet(
+    tmp_path: Path, was: str, becomes: str, remedy: str
+) -> None:
+    english = (SHIPPED / "languages" / "en.toml").read_text(encoding="utf-8")
+    assert was in english
+    own_file(tmp_path)
+    (tmp_path / "languages").mkdir()
+    (tmp_path / "languages" / "en.toml").write_text(english.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(FormDefinitionError, match=remedy):
+        load_library([tmp_path])
 
 
 def test_says_that_there_is_nothing(tmp_path: Path) -> None:

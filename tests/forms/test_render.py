@@ -49,6 +49,18 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_prints_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    target, link = tmp_path / "there.pdf", tmp_path / "here.pdf"
+    target.write_bytes(b"")
+    link.symlink_to(target)
+    render_pdf([sheet("ors", "fi")], link)
+    assert link.is_symlink()
+    assert target.read_bytes().startswith(b"%PDF")
+
+    done = subprocess.run([sys.executable, "-c", TO_STDOUT], check=True, capture_output=True)
+    assert len(list(pixels(done.stdout))) == 1
+
+
 def test_no_sheets_are_no_document(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no sheet to print"):
         render_pdf([], tmp_path / "forms.pdf")
@@ -60,6 +72,14 @@ def test_a_sheet_is_never_printed_by_another_layout_than_it_will_be_read_by() ->
     with pytest.raises(ValueError, match="its layout is not that of ors"):
         printed([replace(sheet("ors", "fi"), layout=other)])
 
+
+TO_STDOUT = """
+from pathlib import Path
+from tests.forms.printed_forms import sheet
+from forms.render import render_pdf
+
+render_pdf([sheet("ors", "fi")], Path("/dev/stdout"))
+"""
 
 PEAK = """
 from io import BytesIO
