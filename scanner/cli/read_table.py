@@ -1,14 +1,14 @@
-"""The table that `jana read` and `jana demo` show: a row for each sheet, its scores at a glance."""
+"""The table that `jana read` and `jana demo` show: a row for each page, its scores at a glance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forms.identifier import SheetId
 from scanner.intake.take_in import PageReport
 from scanner.model.decision import Status
 from scanner.record import ResultRow
@@ -21,58 +21,54 @@ STYLES = {
     Status.MISSING: "dim",
     Status.REVIEW: "bold yellow",
 }
+SCORE_WIDTH = 5  # "10.0" and a gap
 
 
 class ReadTable:
-    """Collects pages and shows them once, on standard output."""
+    """Collects pages and shows them once, file by file, on standard output."""
 
     def __init__(self, texts: Texts, console: Console | None = None) -> None:
         self._texts = texts
         self._console = console or Console(highlight=False)
-        self._table = Table(box=None, pad_edge=False, header_style="dim")
-        for name in ("scan", "page", "sheet", "what", "whom", "items", "total", "remark"):
-            right = name in ("page", "total")
-            self._table.add_column(
-                texts.of("table", name),
-                justify="right" if right else "left",
-                no_wrap=name in ("sheet", "items"),
-            )
+        self._pages: list[tuple[PageReport, tuple[ResultRow, ...]]] = []
 
     def add(self, report: PageReport, rows: tuple[ResultRow, ...]) -> None:
         """Add a page with the current values of its sheet."""
-        page = "" if report.scan_page is None else str(report.scan_page)
-        cells = [report.scan_name, page]
-        if not rows:
-            self._table.add_row(
-                *(Text(cell) for cell in cells), *[Text("")] * 5, self._without_values(report)
-            )
-            return
-        first = rows[0]
-        whom = [first.case or "", self._rater(first.rater)]
-        self._table.add_row(
-            *(Text(cell) for cell in cells),
-            Text(SheetId(first.sheet_id).grouped()),
-            Text(f"{first.instrument} {first.language}"),
-            Text(" ".join(part for part in whom if part)),
-            _items(rows),
-            Text(_total(rows) or self._texts.of("message", "total_unknown")),
-            self._remarks(report, rows),
-        )
+        self._pages.append((report, rows))
 
     def show(self) -> None:
         """Print the table, if anything is in it."""
-        if self._table.row_count:
-            self._console.print(self._table)
+        pages = sorted(self._pages, key=lambda page: (page[0].scan_name, page[0].scan_page or 0))
+        items = max((len(rows) for _, rows in pages), default=0)
+        for scan_name, of_file in groupby(pages, key=lambda page: page[0].scan_name):
+            table = Table(box=None, pad_edge=False, show_header=False)
+            for width in (4, 5, 19, SCORE_WIDTH * items, 6):
+                table.add_column(justify="right" if width in (4, 6) else "left", width=width, no_wrap=True)
+            table.add_column()
+            for report, rows in of_file:
+                page = "" if report.scan_page is None else str(report.scan_page)
+                table.add_row(Text(page, "dim"), *self._cells(report, rows))
+            self._console.print(Text(scan_name, "bold"))
+            self._console.print(table)
 
-    def _rater(self, rater: str | None) -> str:
-        return "" if rater is None else self._texts.of("rater", rater)
+    def _cells(self, report: PageReport, rows: tuple[ResultRow, ...]) -> list[Text]:
+        if not rows:
+            return [Text("")] * 4 + [self._without_values(report)]
+        first = rows[0]
+        rater = "" if first.rater is None else self._texts.of("rater", first.rater)
+        return [
+            Text(first.instrument),
+            Text(" ".join(part for part in (first.case, rater) if part)),
+            _scores(rows),
+            Text(_total(rows) or self._texts.of("message", "total_unknown")),
+            self._remarks(report, rows),
+        ]
 
     def _without_values(self, report: PageReport) -> Text:
         outcome = self._texts.of("outcome", report.outcome)
         if report.reason is None:
             return Text(outcome, "dim")
-        reason = self._texts.of("page_reason", report.reason.value)
-        return Text(f"{outcome}: {reason}", "red")
+        return Text(f"{outcome}: {self._texts.of('page_reason', report.reason.value)}", "red")
 
     def _remarks(self, report: PageReport, rows: Iterable[ResultRow]) -> Text:
         said = [
@@ -83,15 +79,15 @@ class ReadTable:
         ]
         if report.outcome == "seen_before":
             said.insert(0, self._texts.of("outcome", report.outcome))
-        return Text("; ".join(said), "yellow" if said else "")
+        return Text("\n".join(said), "yellow" if said else "")
 
 
-def _items(rows: Iterable[ResultRow]) -> Text:
+def _scores(rows: Iterable[ResultRow]) -> Text:
     """Scores side by side, a question mark where a person must look."""
     line = Text()
     for row in rows:
         score = "?" if row.score is None or row.status is Status.REVIEW else str(row.score)
-        line.append(f"{score:>5}", STYLES[row.status])
+        line.append(f"{score:>{SCORE_WIDTH}}", STYLES[row.status])
     return line
 
 
