@@ -34,8 +34,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     # The workers of one run share the folder above their own, and so the server: the last one stops it.
     shared = base if worker_id == "master" else base.parent
     server = get_server(shared / "postgres", cleanup_mode="stop")
-    yield str(server.get_postmaster_info().socket_dir)
+    socket = str(server.get_postmaster_info().socket_dir)
+    _hurry(socket)
+    yield socket
     server.cleanup()
+
+
+def _hurry(socket: str) -> None:
+    """A power cut may cost this server its data: nobody would miss them."""
+    with psycopg.connect(_url(socket, "postgres"), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _url(socket: str, database: str) -> str:
@@ -102,6 +112,13 @@ def embedded_url(embedded_template: Path, tmp_path: Path) -> str:
 def record_url(request: pytest.FixtureRequest) -> str:
     """Both kinds of record, one after the other."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def embedded_record(embedded_url: str) -> Iterator[Record]:
+    """An SQLite record, for what does not depend on the database."""
+    with Record.open(embedded_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -135,5 +135,6 @@ def entries(connection: Connection, *, lot: int = 2000) -> Iterator[AuditEntry]:
     """All entries from the first on, without holding them all in memory."""
     columns = [audit.c[name] for name in AuditEntry.__slots__]
     statement = select(*columns).order_by(audit.c.sequence)
-    for row in connection.execution_options(yield_per=lot).execute(statement):
-        yield AuditEntry(*row)
+    with connection.execution_options(yield_per=lot).execute(statement) as rows:
+        for row in rows:
+            yield AuditEntry(*row)

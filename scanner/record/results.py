@@ -123,8 +123,9 @@ def outstanding_rows(connection: Connection) -> Iterator[OutstandingRow]:
         .where(sheet.c.voided_at.is_(None), ~read)
         .order_by(sheet.c.id)
     )
-    for row in connection.execution_options(yield_per=LOT).execute(query):
-        yield OutstandingRow(*row)
+    with connection.execution_options(yield_per=LOT).execute(query) as rows:
+        for row in rows:
+            yield OutstandingRow(*row)
 
 
 def is_newest_outcome() -> Any:
@@ -172,5 +173,7 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[ResultRow]:
 
 def _lots(connection: Connection, query: Select[Any]) -> Iterator[tuple[list[Any], dict[int, str]]]:
     """Rows piece by piece, with the names of the files that their first columns mention."""
-    for lot in connection.execution_options(yield_per=LOT).execute(query).partitions():
-        yield list(lot), scans.first_names(connection, {row[0] for row in lot})
+    # Closed even when the caller stops half-way: PostgreSQL keeps the rest of the rows ready.
+    with connection.execution_options(yield_per=LOT).execute(query) as rows:
+        for lot in rows.partitions():
+            yield list(lot), scans.first_names(connection, {row[0] for row in lot})

@@ -1,6 +1,7 @@
 """Every test here can have a record on SQLite and on PostgreSQL."""
 
 from tests.postgres import (
+    embedded_record,
     embedded_template,
     embedded_url,
     empty_postgres_url,
@@ -12,6 +13,7 @@ from tests.postgres import (
 )
 
 __all__ = [
+    "embedded_record",
     "embedded_template",
     "embedded_url",
     "empty_postgres_url",

@@ -15,15 +15,13 @@ from tests.record.builders import FULL, decisions, printed, read
 from tests.record.tampering import unguarded
 
 
-@pytest.fixture
-def busy(record: Record) -> Record:
-    """A record with a dozen entries, some of which vouch for events."""
+def keep_busy(record: Record) -> None:
+    """Fourteen entries, three of which vouch for events."""
     for number in range(3):
         [sheet_id] = printed(record)
         read(record, sheet_id, decisions(10.0 + number, None), f"{number}.pdf")
     record.append_audit("bo", "results.read", "results", rows=6, digest="ab" * 32)
     assert record.verify().fault is None
-    return record
 
 
 def swap(connection: Connection) -> None:
@@ -92,50 +90,64 @@ TAMPERING: dict[str, tuple[Callable[[Connection], object], int | None, str]] = {
 
 
 @pytest.mark.parametrize("how", TAMPERING)
-def test_the_first_bad_entry_is_named(busy: Record, record_url: str, how: str) -> None:
+def test_the_first_bad_entry_is_named(embedded_record: Record, embedded_url: str, how: str) -> None:
+    keep_busy(embedded_record)
+    expect_fault(embedded_record, embedded_url, how)
+
+
+@pytest.mark.parametrize("how", ["an edited actor", "a changed value"])
+def test_the_first_bad_entry_is_named_on_the_central_database_too(postgres_url: str, how: str) -> None:
+    with Record.open(postgres_url) as record:
+        keep_busy(record)
+        expect_fault(record, postgres_url, how)
+
+
+def expect_fault(record: Record, url: str, how: str) -> None:
     tamper, sequence, what = TAMPERING[how]
-    with unguarded(record_url) as connection:
+    with unguarded(url) as connection:
         tamper(connection)
-    fault = busy.verify().fault
+    fault = record.verify().fault
     assert fault is not None
     assert fault.sequence == sequence
     assert what in fault.what
 
 
-def test_entries_cut_off_at_the_end_show_beside_an_anchor(busy: Record, record_url: str) -> None:
-    anchor = busy.verify().head
+def test_entries_cut_off_at_the_end_show_beside_an_anchor(embedded_record: Record, embedded_url: str) -> None:
+    keep_busy(embedded_record)
+    anchor = embedded_record.verify().head
     assert anchor is not None
     assert anchor.sequence == 14
-    with unguarded(record_url) as connection:
+    with unguarded(embedded_url) as connection:
         connection.execute(delete(audit).where(audit.c.sequence == anchor.sequence))
-    assert busy.verify().fault is None
-    fault = busy.verify(anchor).fault
+    assert embedded_record.verify().fault is None
+    fault = embedded_record.verify(anchor).fault
     assert fault is not None
     assert "cut off" in fault.what
 
 
-def test_an_anchor_stays_good_while_the_chain_grows(busy: Record) -> None:
-    anchor = busy.verify().head
-    busy.append_audit("bo", "results.read", "results")
-    assert busy.verify(anchor).fault is None
+def test_an_anchor_stays_good_while_the_chain_grows(embedded_record: Record) -> None:
+    keep_busy(embedded_record)
+    anchor = embedded_record.verify().head
+    embedded_record.append_audit("bo", "results.read", "results")
+    assert embedded_record.verify(anchor).fault is None
     forged = Anchor(3, "0" * 64)
-    fault = busy.verify(forged).fault
+    fault = embedded_record.verify(forged).fault
     assert fault is not None
     assert fault.sequence == 3
 
 
-def test_an_empty_record_verifies(record: Record) -> None:
-    check = record.verify()
+def test_an_empty_record_verifies(embedded_record: Record) -> None:
+    check = embedded_record.verify()
     assert (check.entries, check.fault) == (1, None)
 
 
-def test_every_change_says_who_did_it_and_holds_no_score(record: Record) -> None:
-    [sheet_id] = printed(record)
-    read(record, sheet_id, decisions(43.21, None))
-    record.decide(sheet_id, "interpersonal", MissingReason.BLANK, actor="bo", seen_revision=1)
-    record.undo(sheet_id, "interpersonal", actor="bo", seen_revision=2)
-    record.void(sheet_id, reason="Liisa was absent", actor="anna")
-    entries = list(record.audit_entries())
+def test_every_change_says_who_did_it_and_holds_no_score(embedded_record: Record) -> None:
+    [sheet_id] = printed(embedded_record)
+    read(embedded_record, sheet_id, decisions(43.21, None))
+    embedded_record.decide(sheet_id, "interpersonal", MissingReason.BLANK, actor="bo", seen_revision=1)
+    embedded_record.undo(sheet_id, "interpersonal", actor="bo", seen_revision=2)
+    embedded_record.void(sheet_id, reason="Liisa was absent", actor="anna")
+    entries = list(embedded_record.audit_entries())
     assert [(entry.actor, entry.action) for entry in entries] == [
         ("jana", "record.schema"),
         ("anna", "sheet.print"),

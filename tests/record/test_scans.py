@@ -88,25 +88,25 @@ def test_unfinished_files_are_found_again_after_a_crash(record: Record) -> None:
     assert record.unfinished()[1][0] == FILE
 
 
-def test_another_number_of_pages_in_the_same_bytes_is_a_bug(record: Record) -> None:
-    take(record)
-    record.set_pages(DIGEST, 3, actor="anna")
+def test_another_number_of_pages_in_the_same_bytes_is_a_bug(embedded_record: Record) -> None:
+    take(embedded_record)
+    embedded_record.set_pages(DIGEST, 3, actor="anna")
     with pytest.raises(ValueError, match="had 3 pages"):
-        record.set_pages(DIGEST, 2, actor="anna")
+        embedded_record.set_pages(DIGEST, 2, actor="anna")
 
 
-def test_a_file_that_was_never_taken_in_has_no_pages(record: Record) -> None:
+def test_a_file_that_was_never_taken_in_has_no_pages(embedded_record: Record) -> None:
     with pytest.raises(LookupError):
-        record.set_pages(DIGEST, 2, actor="anna")
+        embedded_record.set_pages(DIGEST, 2, actor="anna")
     with pytest.raises(LookupError):
-        empty(record, 1)
+        empty(embedded_record, 1)
 
 
-def test_where_the_bytes_are_kept_may_be_told_later(record: Record) -> None:
-    take(record)
+def test_where_the_bytes_are_kept_may_be_told_later(embedded_record: Record) -> None:
+    take(embedded_record)
     kept = ScanFile(sha256=DIGEST, size_bytes=2**40, media="pdf", stored="ab/cd")
-    record.take(kept, Sighting(name=b"stack.pdf"), actor="anna")
-    [(file, _)] = record.unfinished()
+    embedded_record.take(kept, Sighting(name=b"stack.pdf"), actor="anna")
+    [(file, _)] = embedded_record.unfinished()
     assert file.stored == "ab/cd"
 
 

@@ -26,37 +26,35 @@ def sheet(record: Record, sheet_id: str) -> KnownSheet:
     return found
 
 
-@pytest.mark.parametrize(
-    "purpose",
-    [
+def test_a_sheet_is_found_as_it_was_printed(record: Record) -> None:
+    purposes = [
         FULL,
         POOL,
         SheetPurpose(case="A-17"),
         SheetPurpose(case="A-17", session_date=date(2026, 3, 2)),
         SheetPurpose(session=4, rater="father"),
         SheetPurpose(unit="North", subject="mother"),
-    ],
-)
-def test_a_sheet_is_found_as_it_was_printed(record: Record, purpose: SheetPurpose) -> None:
-    new = new_sheet(purpose, "sv")
-    record.register([new], printed_at=PRINTED_AT, actor="anna")
-    assert sheet(record, new.sheet_id) == KnownSheet(
-        sheet_id=new.sheet_id,
-        instrument="ors",
-        version=1,
-        language="sv",
-        layout=layout_from_json(layout_to_json(new.layout)),
-        purpose=purpose,
-        void_reason=None,
-    )
-    assert record.show(new.sheet_id).printed_at == PRINTED_AT
+    ]
+    sheets = [new_sheet(purpose, "sv") for purpose in purposes]
+    record.register(sheets, printed_at=PRINTED_AT, actor="anna")
+    for new in sheets:
+        assert sheet(record, new.sheet_id) == KnownSheet(
+            sheet_id=new.sheet_id,
+            instrument="ors",
+            version=1,
+            language="sv",
+            layout=layout_from_json(layout_to_json(new.layout)),
+            purpose=new.purpose,
+            void_reason=None,
+        )
+        assert record.show(new.sheet_id).printed_at == PRINTED_AT
 
 
-def test_what_was_never_printed_is_not_found(record: Record) -> None:
-    printed(record)
-    assert record.find(UNKNOWN) is None
+def test_what_was_never_printed_is_not_found(embedded_record: Record) -> None:
+    printed(embedded_record)
+    assert embedded_record.find(UNKNOWN) is None
     with pytest.raises(JanaError, match="not in this record"):
-        record.show(UNKNOWN)
+        embedded_record.show(UNKNOWN)
 
 
 def test_a_reader_process_finds_sheets_that_were_printed_later(record: Record, record_url: str) -> None:
@@ -76,9 +74,9 @@ def test_sheets_of_one_layout_store_it_once(record: Record) -> None:
     assert len(record.write(lambda tx: tx.connection.scalars(select(layout.c.id)).all())) == 2
 
 
-def test_no_sheets_are_no_trouble(record: Record) -> None:
-    record.register([], printed_at=PRINTED_AT, actor="anna")
-    assert record.counts().printed == 0
+def test_no_sheets_are_no_trouble(embedded_record: Record) -> None:
+    embedded_record.register([], printed_at=PRINTED_AT, actor="anna")
+    assert embedded_record.counts().printed == 0
 
 
 def test_cases_and_sessions_are_made_once_when_first_named(record: Record) -> None:
@@ -128,12 +126,12 @@ def test_what_is_printed_on_a_sheet_is_not_contradicted(record: Record) -> None:
     assert sheet(record, sheet_id).purpose == SheetPurpose(case="A-17", rater="mother", unit="North")
 
 
-def test_binding_needs_a_case_and_a_known_sheet(record: Record) -> None:
-    [sheet_id] = printed(record, POOL)
+def test_binding_needs_a_case_and_a_known_sheet(embedded_record: Record) -> None:
+    [sheet_id] = printed(embedded_record, POOL)
     with pytest.raises(JanaError, match="Say which case"):
-        record.bind(sheet_id, SheetPurpose(rater="self"), actor="anna")
+        embedded_record.bind(sheet_id, SheetPurpose(rater="self"), actor="anna")
     with pytest.raises(JanaError, match="not in this record"):
-        record.bind(UNKNOWN, FULL, actor="anna")
+        embedded_record.bind(UNKNOWN, FULL, actor="anna")
 
 
 def test_a_void_sheet_stays_void_and_says_why(record: Record) -> None:
