@@ -14,12 +14,13 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.model.page import GreyPixels
 from scanner.reading.mapping import FloatArray
 
-SEARCH_SIDE_PX = 900
-"""Shorter side of the picture that tags are searched on: 100 dpi for A4, five pixels a module."""
+SEARCH_SIDE_PX = 650
+"""Shorter side of the picture that tags are searched on first: 75 dpi for A4, four pixels a module."""
 BORDER_MODULES = 8
 """Modules along a side of the tag, black border included."""
 SAMPLES_A_SIDE = 20
@@ -41,7 +42,11 @@ def find_fiducials(pixels: GreyPixels, tag_ids: Sequence[int]) -> tuple[Fiducial
     page more than once is returned more than once.
     """
     best: tuple[Fiducial, ...] = ()
-    for side_px, thorough in ((SEARCH_SIDE_PX, False), (SEARCH_SIDE_PX, True), (2 * SEARCH_SIDE_PX, True)):
+    for side_px, thorough in (
+        (SEARCH_SIDE_PX, False),
+        (2 * SEARCH_SIDE_PX, True),
+        (4 * SEARCH_SIDE_PX, True),
+    ):
         found = _detect(pixels, tuple(tag_ids), side_px, thorough)
         if len(found) > len(best):
             best = found
@@ -50,18 +55,19 @@ def find_fiducials(pixels: GreyPixels, tag_ids: Sequence[int]) -> tuple[Fiducial
     return best
 
 
-def refine_corners(pixels: GreyPixels, fiducial: Fiducial) -> FloatArray | None:
-    """Corners of the black border to a few hundredths of a pixel, shape (4, 2).
+def refine_corners(pixels: GreyPixels, fiducials: Sequence[Fiducial]) -> dict[int, FloatArray]:
+    """Corners of the black borders to a few hundredths of a pixel, shape (4, 2), by tag id.
 
-    Returns None when a side cannot be followed (cut off, stained, torn).
+    A mark with a side that cannot be followed (cut off, stained, torn) is left out.
     """
-    corners = fiducial.corners_px
+    if not fiducials:
+        return {}
+    corners = np.stack([fiducial.corners_px for fiducial in fiducials])
+    whole = np.ones(len(fiducials), dtype=bool)
     for _ in range(2):
-        refined = _refine_once(pixels, corners)
-        if refined is None:
-            return None
-        corners = refined
-    return corners
+        refined, followed = _refine_once(pixels, corners)
+        corners, whole = np.where(followed[:, None, None], refined, corners), whole & followed
+    return {f.tag_id: corners[i] for i, f in enumerate(fiducials) if whole[i]}
 
 
 def shrunk(pixels: GreyPixels, divisor: int) -> GreyPixels:
@@ -106,33 +112,28 @@ def _detector(tag_ids: tuple[int, ...], thorough: bool) -> cv2.aruco.ArucoDetect
     return cv2.aruco.ArucoDetector(ours, settings)
 
 
-def _refine_once(pixels: GreyPixels, corners: FloatArray) -> FloatArray | None:
-    """One pass: follow each side of the border, fit a line to its edge, intersect neighbours."""
-    side_px = float(np.mean(np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)))
-    module_px = side_px / BORDER_MODULES
-    reach_px = 0.8 * module_px
+def _refine_once(pixels: GreyPixels, corners: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """One pass over all marks, `corners` of shape (marks, 4, 2): follow each side of the border, fit a
+    line to its edge, intersect neighbours. Returns the corners, and which marks could be followed."""
+    starts, ends = corners, np.roll(corners, -1, axis=1)
+    lengths = np.linalg.norm(ends - starts, axis=2, keepdims=True)
+    direction = (ends - starts) / lengths
+    normal = np.stack([direction[..., 1], -direction[..., 0]], axis=2)
+    centre = corners.mean(axis=1, keepdims=True)
+    normal *= np.sign(np.sum(normal * ((starts + ends) / 2 - centre), axis=2, keepdims=True))
+
+    reach_px = 0.8 * float(lengths.mean()) / BORDER_MODULES
     steps = np.linspace(-reach_px, reach_px, 2 * max(6, round(reach_px)) + 1)
     along = np.linspace(0.12, 0.88, SAMPLES_A_SIDE)
-    centre = corners.mean(axis=0)
+    anchor = starts[:, :, None, :] + along[:, None] * (ends - starts)[:, :, None, :]
+    places = anchor[:, :, :, None, :] + steps[:, None] * normal[:, :, None, None, :]
+    offset, good = _edge_offset(_sample(pixels, places), steps)
 
-    starts, ends = corners, np.roll(corners, -1, axis=0)
-    direction = (ends - starts) / np.linalg.norm(ends - starts, axis=1, keepdims=True)
-    normal = np.stack([direction[:, 1], -direction[:, 0]], axis=1)
-    outward = np.sign(np.sum(normal * ((starts + ends) / 2 - centre), axis=1, keepdims=True))
-    normal = normal * outward
-
-    anchor = starts[:, None, :] + along[None, :, None] * (ends - starts)[:, None, :]
-    places = anchor[:, :, None, :] + steps[None, None, :, None] * normal[:, None, None, :]
-    profile = _sample(pixels, places)
-
-    offset, good = _edge_offset(profile, steps)
-    lines = []
-    for side in range(4):
-        if np.count_nonzero(good[side]) < SAMPLES_A_SIDE // 3:
-            return None
-        points = anchor[side][good[side]] + offset[side][good[side], None] * normal[side]
-        lines.append(_fit_line(points))
-    return np.array([_intersect(lines[side - 1], lines[side]) for side in range(4)])
+    first, second, enough = _fit_sides(along, offset, good)
+    moved_start = starts + first[..., None] * normal
+    moved_end = ends + second[..., None] * normal
+    refined = _intersections(moved_start, moved_end)
+    return refined, np.asarray(enough.all(axis=1), dtype=np.bool_)
 
 
 def _sample(pixels: GreyPixels, places: FloatArray) -> FloatArray:
@@ -147,7 +148,7 @@ def _sample(pixels: GreyPixels, places: FloatArray) -> FloatArray:
     return np.asarray(values, dtype=np.float64).reshape(places.shape[:-1])
 
 
-def _edge_offset(profile: FloatArray, steps: FloatArray) -> tuple[FloatArray, np.ndarray]:
+def _edge_offset(profile: FloatArray, steps: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Where each profile goes from dark (inside) to bright (outside), and which profiles can be trusted.
 
     The offset is the one of an ideal step that holds the same light: exact under any symmetric blur.
@@ -159,28 +160,35 @@ def _edge_offset(profile: FloatArray, steps: FloatArray) -> tuple[FloatArray, np
     step = steps[1] - steps[0]
     lit = np.clip((profile - dark) / np.maximum(contrast, 1.0), -0.2, 1.2).sum(axis=-1) * step
     offset = steps[-1] + step / 2 - lit
-    median_contrast = np.median(contrast)
-    good = (contrast[..., 0] > 0.5 * median_contrast) & (np.abs(offset) < 0.7 * steps[-1])
-    return offset, good
+    typical = np.median(contrast, axis=(1, 2, 3), keepdims=True)[..., 0]
+    good = (contrast[..., 0] > 0.5 * typical) & (np.abs(offset) < 0.7 * steps[-1])
+    return offset, np.asarray(good, dtype=np.bool_)
 
 
-def _fit_line(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Total least squares line through points (n, 2), with outliers left out once: (point, direction)."""
-    middle, direction = _axis(points)
-    distance = np.abs((points - middle) @ np.array([-direction[1], direction[0]]))
-    kept = points[distance <= max(3.0 * float(np.median(distance)), 0.05)]
-    return _axis(kept) if len(kept) >= 4 else (middle, direction)
+def _fit_sides(
+    along: FloatArray, offset: FloatArray, good: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Straight line through each side's offsets, outliers left out once: its offset at the start and at
+    the end of the side, and whether there was enough to go by. Arrays of shape (marks, 4)."""
+    weight = good.astype(np.float64)
+    for _ in range(2):
+        total = np.maximum(weight.sum(axis=2), 1e-9)
+        mean_x = (weight * along).sum(axis=2) / total
+        mean_y = (weight * offset).sum(axis=2) / total
+        x, y = along - mean_x[..., None], offset - mean_y[..., None]
+        slope = (weight * x * y).sum(axis=2) / np.maximum((weight * x * x).sum(axis=2), 1e-9)
+        error = np.abs(y - slope[..., None] * x)
+        typical = np.median(np.where(good, error, 0.0), axis=2, keepdims=True)
+        weight = (good & (error <= np.maximum(3.0 * typical, 0.05))).astype(np.float64)
+    first = mean_y - slope * mean_x
+    return first, first + slope, good.sum(axis=2) >= SAMPLES_A_SIDE // 3
 
 
-def _axis(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Centre and longer axis of inertia, in closed form."""
-    middle = points.mean(axis=0)
-    x, y = (points - middle).T
-    angle = 0.5 * np.arctan2(2.0 * float(x @ y), float(x @ x - y @ y))
-    return middle, np.array([np.cos(angle), np.sin(angle)])
-
-
-def _intersect(first: tuple[FloatArray, FloatArray], second: tuple[FloatArray, FloatArray]) -> FloatArray:
-    (p, u), (q, v) = first, second
-    along = np.linalg.solve(np.stack([u, -v], axis=1), q - p)
-    return np.asarray(p + along[0] * u, dtype=np.float64)
+def _intersections(starts: FloatArray, ends: FloatArray) -> FloatArray:
+    """Where each side's line meets the one of the side before it: the corners, shape (marks, 4, 2)."""
+    p, u = np.roll(starts, 1, axis=1), np.roll(ends - starts, 1, axis=1)
+    q, v = starts, ends - starts
+    cross = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+    apart = q - p
+    along = (apart[..., 0] * v[..., 1] - apart[..., 1] * v[..., 0]) / np.where(cross == 0.0, 1e-9, cross)
+    return np.asarray(p + along[..., None] * u, dtype=np.float64)

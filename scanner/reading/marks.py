@@ -8,7 +8,8 @@ of a tick. Nothing is accepted or rejected here; limits in this file only tell o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan, degrees
+from functools import reduce
+from math import atan, degrees, hypot
 
 import cv2
 import numpy as np
@@ -21,9 +22,11 @@ from scanner.reading.shapes import (
     LOCAL_MM,
     Axis,
     Rows,
+    StraightLine,
     TwoStrokes,
     axis_of,
     hole_mm2,
+    points_of,
     roundness,
     rows_of,
     stroke_width_mm,
@@ -37,8 +40,16 @@ HUG_MM = 0.3
 """Ink that nowhere leaves the printed line by more than this is the line's own ragged edge."""
 NEAR_MM = 1.5
 """Height above and below the line within which ink is near it."""
-GAP_MM = 1.5
-"""A stroke may be broken by a gap of this length and still be one stroke."""
+GAP_MM = 2.0
+"""A stroke may be broken by a gap of this length (a pen that skips, an end tick) and still be one."""
+BESIDE_MM = 0.3
+"""How far beside the edge of a stroke its broken-off parts may lie."""
+SINGLE = 0.12
+"""Share of a mark's rows that may cut it more than once when it is one stroke."""
+COVERED = 0.85
+"""Share of a mark's ink that two straight strokes must explain."""
+MIN_LENGTH_MM = 1.5
+"""A piece shorter than this has no direction to go on in."""
 MAX_CANDIDATES = 6
 CIRCLE_HOLE = 0.12
 """Paper enclosed by a circle, as a share of the circle's box. Strokes gone over enclose slivers."""
@@ -46,7 +57,7 @@ BLOB_MM = 4.5
 """A dot, or a stroke gone over in place, is at most about this wide."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Piece:
     """A connected piece of ink."""
 
@@ -109,28 +120,41 @@ def _pieces(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
 
 
 def _joined(strip: Strip, pieces: list[Piece]) -> list[Piece]:
-    """Put the parts of a broken stroke together: what lies on the axis of the largest, close to its ends."""
+    """Put the parts of a broken mark together: what goes on with a stroke of the largest, close to it."""
     if len(pieces) < 2:
         return pieces
     first, rest = pieces[0], pieces[1:]
-    rows = _rows(strip, first)
-    axis = axis_of(rows, np.ones(len(rows.y_mm), dtype=bool))
-    if axis is None or rows.y_mm.max() - rows.y_mm.min() < 1.5:
-        return pieces
     width = stroke_width_mm(first.ink, strip.px_per_mm)
-    if axis.deviation_mm > 0.3:
-        return pieces
-    apart = []
-    for piece in rest:
-        part = _rows(strip, piece)
-        off = np.abs(part.centre_mm - axis.position_mm - axis.slope * part.y_mm).max()
-        now = _rows(strip, first).y_mm
-        gap = max(float(part.y_mm.min() - now.max()), float(now.min() - part.y_mm.max()))
-        if off < width / 2 + 0.25 and gap < GAP_MM:
-            first = _union(first, piece)
-        else:
-            apart.append(piece)
-    return [first, *apart]
+    while rest:
+        lines = _lines_of(strip, first, width)
+        parts = [piece for piece in rest if _goes_on(strip, first, piece, lines, width)]
+        if not parts:
+            break
+        first = reduce(_union, parts, first)
+        rest = [piece for piece in rest if piece not in parts]
+    return [first, *rest]
+
+
+def _lines_of(strip: Strip, piece: Piece, width_mm: float) -> tuple[StraightLine, ...]:
+    """The straight strokes that a piece is made of: one, two, or none to speak of."""
+    rows = _rows(strip, piece)
+    axis = axis_of(rows, np.ones(len(rows.y_mm), dtype=bool))
+    if axis is not None and axis.deviation_mm < 0.3 and _branching(rows) < SINGLE:
+        return (axis.line,) if rows.y_mm.max() - rows.y_mm.min() > MIN_LENGTH_MM else ()
+    pair = two_strokes(piece.ink, *_places(strip, piece), width_mm)
+    return () if pair is None or pair.covered < COVERED else pair.lines
+
+
+def _goes_on(
+    strip: Strip, first: Piece, piece: Piece, lines: tuple[StraightLine, ...], width_mm: float
+) -> bool:
+    """Whether a piece lies on one of the lines, close to the first piece."""
+    gap_x = max(piece.left - first.left - first.ink.shape[1], first.left - piece.left - piece.ink.shape[1], 0)
+    gap_y = max(piece.top - first.top - first.ink.shape[0], first.top - piece.top - piece.ink.shape[0], 0)
+    if hypot(gap_x, gap_y) > GAP_MM * strip.px_per_mm:
+        return False
+    points = points_of(piece.ink, *_places(strip, piece))
+    return any(float(line.distance_mm(points).max()) < width_mm / 2 + BESIDE_MM for line in lines)
 
 
 def _union(one: Piece, other: Piece) -> Piece:
@@ -196,7 +220,7 @@ def _branching(rows: Rows) -> float:
 
 def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
     """Tell what a piece of ink is, simplest explanation first."""
-    single = _branching(rows) < 0.12
+    single = _branching(rows) < SINGLE
     hole = 0.0 if single else hole_mm2(piece.solid, strip.px_per_mm)
     extent_x = float(rows.right_mm.max() - rows.left_mm.min())
     extent_y = float(rows.y_mm.max() - rows.y_mm.min())
@@ -212,7 +236,7 @@ def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
     if gone_over is not None:
         return gone_over
     taken_apart = two_strokes(piece.ink, *_places(strip, piece), width_mm)
-    if taken_apart is not None and taken_apart.covered > 0.85:
+    if taken_apart is not None and taken_apart.covered > COVERED:
         shape = _of_two(taken_apart, rows, hole)
         if shape is not None:
             return shape
@@ -263,6 +287,9 @@ def _gone_over(rows: Rows) -> Shape | None:
         return None
     gaps = span[local] - rows.ink_mm[local]
     if float(np.mean(gaps > 0.35)) > 0.25 or float(np.mean(rows.runs[local] > 1)) > 0.4:
+        return None
+    reach = float(rows.y_mm.max()), float(-rows.y_mm.min())
+    if min(reach) < max(0.8, 0.25 * max(reach)):
         return None
     stroke = _stroke(rows)
     if stroke is None or stroke.straightness_mm > 0.5:

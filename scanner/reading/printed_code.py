@@ -59,7 +59,8 @@ def _upright(pixels: GreyPixels, mapping: PaperToPixel, area: Rect) -> GreyPixel
 
 @lru_cache(maxsize=1)
 def _settings() -> str:
-    return f"--oem 1 -c tessedit_char_whitelist={ALPHABET} -c load_system_dawg=0 -c load_freq_dawg=0"
+    # O, I and L are not in the alphabet, but stand for 0 and 1 when a code is parsed.
+    return f"--oem 1 -c tessedit_char_whitelist={ALPHABET}OIL -c load_system_dawg=0 -c load_freq_dawg=0"
 
 
 def _recognise(picture: GreyPixels, layout_mode: int) -> str:

@@ -20,11 +20,7 @@ MAX_RESIDUAL_MM = 0.6
 
 def register(identified: IdentifiedPage) -> RegisteredPage | Refusal:
     """Fit the mapping from paper to pixels through two corner marks or more."""
-    corners = {
-        fiducial.tag_id: refined
-        for fiducial in identified.fiducials
-        if (refined := refine_corners(identified.page.pixels, fiducial)) is not None
-    }
+    corners = refine_corners(identified.page.pixels, identified.fiducials)
     fitted = _fit(identified.sheet.layout, corners)
     if fitted is None:
         return _refuse(

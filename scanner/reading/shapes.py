@@ -7,6 +7,7 @@ what is acceptable; it only measures.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import hypot
 
 import cv2
 import numpy as np
@@ -48,6 +49,24 @@ class Axis:
     deviation_mm: float
     """Root mean square distance of the row centres from it."""
 
+    @property
+    def line(self) -> StraightLine:
+        length = hypot(1.0, self.slope)
+        return StraightLine((1.0 / length, -self.slope / length), self.position_mm / length)
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """All points p with p . normal = offset; x along the answer line, y up."""
+
+    normal: tuple[float, float]
+    """Of length 1."""
+    offset_mm: float
+
+    def distance_mm(self, points_mm: FloatArray) -> FloatArray:
+        """How far points of shape (n, 2) lie from the line."""
+        return np.asarray(np.abs(points_mm @ np.array(self.normal) - self.offset_mm), dtype=np.float64)
+
 
 @dataclass(frozen=True)
 class TwoStrokes:
@@ -62,6 +81,7 @@ class TwoStrokes:
     """Share of the mark's ink that lies on one of the two."""
     angle_deg: float
     lengths_mm: tuple[float, float]
+    lines: tuple[StraightLine, StraightLine]
 
 
 def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_mm: float) -> Rows:
@@ -138,7 +158,7 @@ def two_strokes(
     Many lines through pairs of ink points are tried (RANSAC, Fischler and Bolles 1981); the best
     pair of them is found for all pairs at once, then each is fitted to its own ink.
     """
-    points = _points(piece, x_mm, y_mm)
+    points = points_of(piece, x_mm, y_mm)
     if len(points) < 30:
         return None
     chooser = np.random.default_rng(len(points))
@@ -160,7 +180,8 @@ def two_strokes(
     return _refine(points, (start[first], normal[first]), (start[second], normal[second]), width_mm)
 
 
-def _points(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
+def points_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
+    """Places of a piece's ink, shape (n, 2), n about `POINTS` at most."""
     row, column = np.nonzero(piece)
     every = max(1, len(row) // POINTS)
     return np.stack([x_mm[column[::every]], y_mm[row[::every]]], axis=1)
@@ -215,4 +236,10 @@ def _describe(
         float(near.mean()),
         float(np.degrees(np.arcsin(min(1.0, abs(determinant))))),
         (lengths[0], lengths[1]),
+        (_straight(lines[0]), _straight(lines[1])),
     )
+
+
+def _straight(line: tuple[FloatArray, FloatArray]) -> StraightLine:
+    point, normal = line
+    return StraightLine((float(normal[0]), float(normal[1])), float(point @ normal))

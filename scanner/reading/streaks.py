@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scanner.model.page import GreyPixels
 from scanner.reading.fiducials import shrunk
 
-SEARCH_SIDE_PX = 1240
-"""Shorter side of the picture that streaks are searched on: 150 dpi for A4."""
+SEARCH_SIDE_PX = 830
+"""Shorter side of the picture that streaks are searched on: 100 dpi for A4."""
 BANDS = 96
 """About 3 mm each: lower than the gaps between lines of print, so that words are no streak."""
 MIN_DEPTH = 5.0

@@ -228,7 +228,10 @@ def _robust_line(columns: FloatArray, rows: FloatArray) -> tuple[float, float]:
     for limit in (3.0, 1.5, 1.0):
         kept = np.abs(rows - offset - slope * columns) <= limit
         if np.count_nonzero(kept) >= 4:
-            slope, offset = (float(value) for value in np.polyfit(columns[kept], rows[kept], 1))
+            x, y = columns[kept], rows[kept]
+            away = x - x.mean()
+            slope = float(away @ y) / max(float(away @ away), 1e-9)
+            offset = float(y.mean() - slope * x.mean())
     return offset, slope
 
 
