@@ -98,6 +98,8 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
     limit_mm = profile.max_blob_height_mm if mark.kind is MarkKind.BLOB else profile.max_cross_height_mm
     if abs(mark.height_mm) > limit_mm:
         yield Reason.OFF_LINE
+    if mark.reach_above_mm + mark.reach_below_mm < profile.min_height_share * (mark.right_mm - mark.left_mm):
+        yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
     unsure = mark.disagreement_mm > profile.max_disagreement_mm

@@ -89,8 +89,8 @@ def _payloads(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel | None, *,
 
 def read_hard_pages(pixels: GreyPixels) -> Iterable[str]:
     """Codes anywhere on the page, at two scales: a code may be too large or too small for one of them."""
-    for divisor in (2, 3):
-        yield from read_clean(shrunk(pixels, divisor))
+    for side_px in (1200, 600):
+        yield from read_clean(shrunk(pixels, side_px)[0])
 
 
 def _region(pixels: GreyPixels, mapping: PaperToPixel, area: Rect) -> GreyPixels:

@@ -96,7 +96,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
 
 def _paper(grey: GreyPixels, cell: int) -> GreyPixels:
     """Grey of the paper everywhere on a strip: slow changes (shadow, light) are not ink."""
-    small = shrunk(grey, cell)
+    small, _ = shrunk(grey, len(grey) // cell)
     paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (5, 5))
     ground = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(ground, dtype=np.uint8)

@@ -48,11 +48,15 @@ SINGLE = 0.12
 """Share of a mark's rows that may cut it more than once when it is one stroke."""
 COVERED = 0.85
 """Share of a mark's ink that two straight strokes must explain."""
+FAN_DEG = 30.0
+"""Strokes gone over in place differ by less than this in direction."""
 MIN_LENGTH_MM = 1.5
 """A piece shorter than this has no direction to go on in."""
 MAX_CANDIDATES = 6
 CIRCLE_HOLE = 0.12
 """Paper enclosed by a circle, as a share of the circle's box. Strokes gone over enclose slivers."""
+NARROW_MM = 1.8
+"""Strokes that stay this close together near the line mean one place, less than a millimetre from each."""
 BLOB_MM = 4.5
 """A dot, or a stroke gone over in place, is at most about this wide."""
 
@@ -232,14 +236,13 @@ def _shape(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
             return stroke
     if hole > CIRCLE_HOLE * extent_x * extent_y:
         return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, hole)
-    gone_over = _gone_over(rows)
-    if gone_over is not None:
-        return gone_over
-    taken_apart = two_strokes(piece.ink, *_places(strip, piece), width_mm)
-    if taken_apart is not None and taken_apart.covered > COVERED:
-        shape = _of_two(taken_apart, rows, hole)
-        if shape is not None:
-            return shape
+    pair = two_strokes(piece.ink, *_places(strip, piece), width_mm)
+    of_two = None if pair is None or pair.covered < COVERED else _of_two(pair, rows, hole)
+    # Strokes gone over fan out a little; only strokes well apart are taken for a cross or a tick at once.
+    if of_two is None or pair is None or pair.angle_deg < FAN_DEG:
+        of_two = _gone_over(rows) or of_two
+    if of_two is not None:
+        return of_two
     return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
 
 
@@ -286,7 +289,10 @@ def _gone_over(rows: Rows) -> Shape | None:
     if not local.any() or float(span[local].max()) > BLOB_MM:
         return None
     gaps = span[local] - rows.ink_mm[local]
-    if float(np.mean(gaps > 0.35)) > 0.25 or float(np.mean(rows.runs[local] > 1)) > 0.4:
+    open_rows = max(float(np.mean(gaps > 0.35)), float(np.mean(rows.runs[local] > 1)))
+    # A zigzag this narrow is one place, however much paper shows through it.
+    narrow = float(span[np.abs(rows.y_mm) <= NEAR_MM].max(initial=0.0)) <= NARROW_MM
+    if open_rows > 0.25 and not narrow:
         return None
     reach = float(rows.y_mm.max()), float(-rows.y_mm.min())
     if min(reach) < max(0.8, 0.25 * max(reach)):

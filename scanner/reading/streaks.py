@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scanner.model.page import GreyPixels
 from scanner.reading.fiducials import shrunk
 
-SEARCH_SIDE_PX = 830
-"""Shorter side of the picture that streaks are searched on: 100 dpi for A4."""
+SEARCH_SIDE_PX = 600
+"""Shorter side, at least, of the picture that streaks are searched on."""
 BANDS = 96
 """About 3 mm each: lower than the gaps between lines of print, so that words are no streak."""
 MIN_DEPTH = 5.0
@@ -80,8 +80,7 @@ class Streaks:
 
 def find_streaks(pixels: GreyPixels) -> Streaks:
     """Streaks down the picture and across it."""
-    divisor = max(1, round(min(pixels.shape) / SEARCH_SIDE_PX))
-    small = shrunk(pixels, divisor)
+    small, divisor = shrunk(pixels, SEARCH_SIDE_PX)
     down, across = (_direction(small, divisor, upright=upright) for upright in (True, False))
     return Streaks((*_streaks(down), *_streaks(across)), down, across)
 
