@@ -1,0 +1,206 @@
+"""What is still to be done with each file, and what each page's end means for its file.
+
+Pure bookkeeping between the files that come in and the processes that work: no process, no clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import PageSource
+from scanner.pages.facts import FileFacts, FileRefusal
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFile:
+    """A file to read: where its bytes are, and what it is called in the record."""
+
+    path: Path
+    scan_sha256: str
+    scan_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOpened:
+    """A file is whole; its pages follow."""
+
+    file: ScanFile
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead(Generic[Outcome]):
+    """A page was decoded and the job was done on it."""
+
+    file: ScanFile
+    source: PageSource
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A page, or a whole file, from which nothing came. A file is refused only as a whole or by its pages."""
+
+    file: ScanFile
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class FileDone:
+    """Nothing more will come of this file."""
+
+    file: ScanFile
+
+
+@dataclass(slots=True)
+class _Work:
+    """One file on its way."""
+
+    file: ScanFile
+    facts: FileFacts | None = None
+    next_page: int = 1
+    ended: int = 0
+    """Pages that have ended one way or another."""
+    lost: int = 0
+    """Pages that crashed or timed out."""
+    decoded: bool = False
+    """At least one page was."""
+    held: list[Refusal] = field(default_factory=list)
+    """Refusals of pages, until it is known whether they are those of the whole file."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """One thing for a process to do: look at a file, or read a page of it."""
+
+    work: _Work
+    number: int | None
+    """Page to read, counting from 1; None to look at the file."""
+    tries: int = 0
+
+    @property
+    def source(self) -> PageSource:
+        """The page to read."""
+        file = self.work.file
+        return PageSource(file.scan_sha256, file.scan_name, self.number or 1)
+
+
+Event = FileOpened | PageRead[Outcome] | Refused | FileDone
+
+
+class Schedule(Generic[Outcome]):
+    """Deals out units, takes their ends, and tells what has happened."""
+
+    def __init__(self, files: Iterable[ScanFile], lost_pages: int) -> None:
+        self._files = iter(files)
+        self._lost_pages = lost_pages
+        self._again: deque[Unit] = deque()
+        self._opened: deque[_Work] = deque()
+
+    def next_unit(self) -> Unit | None:
+        """The next thing to do, in the order of the files and pages; None when there is none for now."""
+        if self._again:
+            return self._again.popleft()
+        while self._opened:
+            work = self._opened[0]
+            if work.facts is not None and work.next_page <= work.facts.page_count:
+                work.next_page += 1
+                return Unit(work, work.next_page - 1)
+            self._opened.popleft()
+        file = next(self._files, None)
+        return None if file is None else Unit(_Work(file), None)
+
+    def put_back(self, units: Iterable[Unit]) -> None:
+        """These were dealt out but not begun; they come first next time."""
+        self._again.extendleft(reversed(list(units)))
+
+    def retry(self, unit: Unit) -> bool:
+        """Deal a unit out once more, if it has not had its second try."""
+        unit.tries += 1
+        if unit.tries > 1:
+            return False
+        self.put_back([unit])
+        return True
+
+    def inspected(self, unit: Unit, found: FileFacts | FileRefusal) -> Iterator[Event[Outcome]]:
+        """A file has been looked at."""
+        work = unit.work
+        if isinstance(found, FileRefusal):
+            yield Refused(work.file, _of_file(work.file, found.reason, found.detail))
+            yield FileDone(work.file)
+            return
+        work.facts = found
+        self._opened.append(work)
+        yield FileOpened(work.file, found)
+
+    def read(self, unit: Unit, outcome: Outcome) -> Iterator[Event[Outcome]]:
+        """A page was decoded and the job was done on it."""
+        yield from self._decoded(unit.work)
+        yield PageRead(unit.work.file, unit.source, outcome)
+        yield from self._ended(unit.work)
+
+    def refused(self, unit: Unit, refusal: Refusal, *, decoded: bool) -> Iterator[Event[Outcome]]:
+        """Nothing came of a page: it could not be decoded, or the job failed on it."""
+        work = unit.work
+        if decoded:
+            yield from self._decoded(work)
+        if work.decoded:
+            yield Refused(work.file, refusal)
+        else:
+            work.held.append(refusal)
+        yield from self._ended(work)
+
+    def _decoded(self, work: _Work) -> Iterator[Event[Outcome]]:
+        """A page of this file is good, so that the refusals of the others are theirs alone."""
+        work.decoded = True
+        yield from (Refused(work.file, refusal) for refusal in work.held)
+        work.held.clear()
+
+    def lost(self, unit: Unit, reason: RefusalReason, detail: str) -> Iterator[Event[Outcome]]:
+        """The process that worked on a unit died or was ended."""
+        work = unit.work
+        if unit.number is None:
+            yield from self.inspected(unit, FileRefusal(reason, detail))
+            return
+        work.lost += 1
+        yield from self.refused(unit, _of_page(unit.source, reason, detail), decoded=False)
+        if work.lost >= self._lost_pages:
+            yield from self._give_up(work, reason)
+
+    def _give_up(self, work: _Work, reason: RefusalReason) -> Iterator[Event[Outcome]]:
+        """Do not try the rest of a file that has cost too many processes."""
+        detail = f"Not tried, because {work.lost} other pages of this file ended like this."
+        waiting = [unit for unit in self._again if unit.work is work]
+        self._again = deque(unit for unit in self._again if unit.work is not work)
+        while work.facts is not None and work.next_page <= work.facts.page_count:
+            waiting.append(Unit(work, work.next_page))
+            work.next_page += 1
+        for unit in waiting:
+            yield from self.refused(unit, _of_page(unit.source, reason, detail), decoded=False)
+
+    def _ended(self, work: _Work) -> Iterator[Event[Outcome]]:
+        work.ended += 1
+        if work.facts is None or work.ended < work.facts.page_count:
+            return
+        if not work.decoded:
+            first = min(work.held, key=lambda refusal: refusal.scan_page or 0)
+            detail = first.detail
+            if work.facts.page_count > 1:
+                detail = f"None of its {work.facts.page_count} pages can be decoded. The first: {detail}"
+            yield Refused(work.file, _of_file(work.file, first.reason, detail))
+        yield FileDone(work.file)
+
+
+def _of_page(source: PageSource, reason: RefusalReason, detail: str) -> Refusal:
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, reason, detail)
+
+
+def _of_file(file: ScanFile, reason: RefusalReason, detail: str) -> Refusal:
+    return Refusal(file.scan_sha256, file.scan_name, None, reason, detail)

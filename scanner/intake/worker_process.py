@@ -1,0 +1,135 @@
+"""What runs inside a reading process: decode a page, do a job on it, send back what came of it.
+
+Forked from `scanner.intake.nursery` at the wish of `scanner.intake.workers`. Whatever a hostile file does in
+here ends here.
+"""
+
+from __future__ import annotations
+
+import resource
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import cv2
+
+from scanner.intake.worker_messages import (
+    Ending,
+    InspectOrder,
+    Job,
+    PageOrder,
+    Ready,
+    Reply,
+    StartFailed,
+)
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import PageSource, ScannedPage
+from scanner.pages.facts import UnreadableError
+from scanner.pages.inspect import inspect_file
+from scanner.pages.read import OpenScan, open_scan, refusal_of_page
+from scanner.pages.trouble import DECODER_ERRORS, as_unreadable
+from scanner.settings_limits import Limits
+
+_MEGABYTE = 1024**2
+_CPU_GRACE = 2
+"""The clock ends a page first; processor time only backs it up when nobody is left to watch the clock."""
+
+
+class _Bench:
+    """Does orders one after the other; keeps the last file open, because the next page is often its next."""
+
+    def __init__(self, job: Job, limits: Limits) -> None:
+        self._job = job
+        self._limits = limits
+        self._path: Path | None = None
+        self._stack = ExitStack()
+        self._scan: OpenScan | None = None
+
+    def do(self, order: InspectOrder | PageOrder) -> tuple[Ending, object]:
+        """How an order ended, and its outcome."""
+        if isinstance(order, InspectOrder):
+            return Ending.INSPECTED, inspect_file(order.path, self._limits)
+        try:
+            page = self._opened(order).read(order.source)
+        except UnreadableError as error:
+            return Ending.NOT_DECODED, refusal_of_page(order.source, error)
+        except DECODER_ERRORS as error:
+            return Ending.NOT_DECODED, refusal_of_page(order.source, as_unreadable(error))
+        return (Ending.NOT_DECODED, page) if isinstance(page, Refusal) else self._job_on(page)
+
+    def _opened(self, order: PageOrder) -> OpenScan:
+        if self._scan is None or self._path != order.path:
+            self._stack.close()
+            self._scan = None
+            self._scan = self._stack.enter_context(open_scan(order.path, order.facts, self._limits))
+            self._path = order.path
+        return self._scan
+
+    def _job_on(self, page: ScannedPage) -> tuple[Ending, object]:
+        try:
+            return Ending.READ, self._job(page)
+        except MemoryError as error:
+            return Ending.FAILED, refusal_of_page(page.source, as_unreadable(error))
+        except Exception as error:
+            # An error on one page costs this page, and is told; the next page is another story.
+            return Ending.FAILED, _crashed(page.source, error)
+
+
+def _crashed(source: PageSource, error: Exception) -> Refusal:
+    """An error in the job itself. Names its place, for the report; the message may quote what was read."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "an unknown place"
+    detail = f"Reading it ended with {type(error).__name__} in {place}."
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, RefusalReason.CRASHED, detail)
+
+
+def serve(connection: Connection, make_job: Callable[[], Job], limits: Limits) -> None:
+    """Take orders until the caller hangs up."""
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        try:
+            job = make_job()
+        except Exception:
+            connection.send(StartFailed(traceback.format_exc()))
+            return
+        cv2.setNumThreads(1)
+        bench = _Bench(job, limits)
+        roof = _limit_memory(limits.memory_mb)
+        connection.send(Ready())
+        retiring = False
+        while not retiring:
+            order = connection.recv()
+            _limit_processor_time(limits.page_seconds)
+            ending, outcome = bench.do(order)
+            retiring = roof is not None and _address_space() > roof - limits.memory_mb * _MEGABYTE // 2
+            connection.send(Reply(ending, outcome, retiring))
+
+
+def _limit_memory(extra_mb: int) -> int | None:
+    """Let this process take `extra_mb` more than it has now; returns the roof in bytes, None without one.
+
+    Counted as address space, which is the only measure that Linux enforces for one process.
+    """
+    held = _address_space()
+    if not held:
+        return None
+    roof = held + extra_mb * _MEGABYTE
+    resource.setrlimit(resource.RLIMIT_AS, (roof, roof))
+    return roof
+
+
+def _address_space() -> int:
+    """Bytes of address space of this process; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
+def _limit_processor_time(page_seconds: float) -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(usage.ru_utime + usage.ru_stime + _CPU_GRACE * page_seconds) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (until if hard < 0 else min(until, hard), hard))
