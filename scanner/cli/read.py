@@ -78,7 +78,7 @@ def read_files(
         except OSError as error:
             raise JanaError(f"{overlay} cannot be made: {error.strerror}.") from error
     setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), overlay)
-    store = FolderScanStore(settings.scans)
+    store = FolderScanStore(settings.scans, settings.limits.file_bytes)
     workers: PageWorkers[PageOutcome] = PageWorkers(
         partial(PageReader, setup), settings.limits, settings.processes
     )

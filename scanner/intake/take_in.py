@@ -6,6 +6,7 @@ it comes. Stopped at any moment, the record is consistent; the same files again 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,9 @@ from pathlib import Path
 from scanner.intake.commit import commit_page
 from scanner.intake.scan_store import ScanStore
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
-from scanner.model.outcome import RefusalReason
+from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import PageOutcome
+from scanner.pages.facts import FileRefusal
 from scanner.pages.inspect import sniff
 from scanner.reading.read import READER_VERSION
 from scanner.record import PageKind, PageOutcomeSeen, Record, Sighting, escaped_name
@@ -82,6 +84,9 @@ class Intake:
         """Files that are not in the record yet, durable in the store and known to the record."""
         for path in paths:
             stored = self._store.put(path)
+            if isinstance(stored, FileRefusal):
+                self._reports.append(self._not_kept(path, stored))
+                continue
             with stored.path.open("rb") as opened:
                 kind = sniff(opened.read(SNIFF_BYTES))
             name = os.fsencode(path.name)
@@ -103,6 +108,28 @@ class Intake:
             else:
                 self._begun.add(stored.sha256)
                 yield file
+
+    def _not_kept(self, path: Path, why: FileRefusal) -> PageReport:
+        """A file that the store did not take. A regular one is recorded by its hash all the same."""
+        name = os.fsencode(path.name)
+        shown = escaped_name(name)
+        if path.is_symlink() or not path.is_file():
+            return PageReport(shown, None, PageKind.REFUSED.value, None, why.reason, why.detail)
+        try:
+            with path.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+                size_bytes = opened.tell()
+        except OSError:
+            return PageReport(shown, None, PageKind.REFUSED.value, None, why.reason, why.detail)
+        file = ScanFile(path, sha256, shown)
+        taken = self._record.take(
+            RecordedFile(sha256=sha256, size_bytes=size_bytes, media="unknown"),
+            Sighting(name=name, folder=os.fsencode(path.parent)),
+            actor=self._actor,
+        )
+        if taken.seen_before:
+            return next(iter(self._seen(file)))
+        return self._committed(file, Refusal(sha256, shown, None, why.reason, why.detail))
 
     def _recorded(self, event: Event[PageOutcome]) -> Iterator[PageReport | FileReport]:
         match event:
