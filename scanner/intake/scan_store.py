@@ -1,122 +1,219 @@
-"""Where the bytes of scans are kept: by their hash, whole, and durable before anything is said of them."""
+"""Where the bytes of scans are kept: each file once, under the hash of its content.
+
+The order that loses nothing: bytes durable, then the row in the record, then the source may go. So `put`
+returns only when the copy is on the disk, folder entry included.
+"""
 
 from __future__ import annotations
 
-import errno
+import fcntl
 import hashlib
 import os
 import stat
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Protocol
 
 from scanner.errors import JanaError
+from scanner.model.outcome import RefusalReason
+from scanner.pages.facts import FileRefusal, UnreadableError, damaged
 
-CHUNK_BYTES = 1024 * 1024
+_STEP_BYTES = 1 << 20
+_INCOMING = "incoming"
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+"""Scans are pictures of clients' answers: nobody but the owner of the service reads them."""
+
+
+class StoreError(JanaError):
+    """The store cannot be written to or does not hold what it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredScan:
-    """A file whose bytes are safe."""
+    """A file that is safely kept."""
 
     sha256: str
-    """Hex digest."""
+    """Hex digest of all its bytes."""
     size_bytes: int
     path: Path
-    """Where to read it; never changed once it is there."""
+    """Where a process of this machine can read it."""
 
 
 class ScanStore(Protocol):
-    """What intake needs of a store."""
+    """Keeps the bytes of scans."""
 
-    def put(self, path: Path) -> StoredScan:
-        """Take a copy of a regular file. Returns when it is durable; the same bytes are kept once."""
+    def put(self, path: Path) -> StoredScan | FileRefusal:
+        """Keep a file's bytes, or say why it is no file to keep."""
 
     def path_of(self, sha256: str) -> Path:
-        """Where the bytes with this hash can be read."""
+        """Where the bytes of a kept file can be read."""
+
+    def verify(self, sha256: str) -> bool:
+        """Whether the bytes are there and still the same."""
 
 
 class FolderScanStore:
-    """A content-addressed folder: `ab/abcdef...`, readable by its owner only."""
+    """A folder `ab/cdef...` for each hash `abcdef...`, on a local disk."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, file_bytes: int) -> None:
+        """Open or create the store; removes what a killed process has left half-written.
+
+        `file_bytes` is the size above which a file is not copied (see `Limits.file_bytes`).
+        """
         self._root = root
+        self._incoming = root / _INCOMING
+        self._file_bytes = file_bytes
+        with _told(root):
+            self._incoming.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            _remove_abandoned(self._incoming)
 
-    def path_of(self, sha256: str) -> Path:
-        return self._root / sha256[:2] / sha256
+    def put(self, path: Path) -> StoredScan | FileRefusal:
+        """Copy a regular file into the store while hashing it.
 
-    def put(self, path: Path) -> StoredScan:
-        """Copy `path` while hashing it, and give the copy its name once it is on the disk.
+        Links, pipes, devices and folders are refused without being opened, and so is a file that is too
+        large. The same content is kept once.
 
-        Raises JanaError for what is no regular file (links are not followed), and when the file
-        cannot be read or the store cannot be written; then nothing is left behind.
+        Raises:
+            StoreError: when the store cannot be written; nothing of the file is left in it then.
         """
         try:
-            source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            source = _opened(path, self._file_bytes)
         except OSError as error:
-            trouble = "a link" if error.errno == errno.ELOOP else error.strerror
-            raise JanaError(f"{path} is not read: {trouble}.") from error
+            return FileRefusal(RefusalReason.DAMAGED, f"It cannot be opened: {error.strerror}.")
+        if isinstance(source, FileRefusal):
+            return source
         try:
-            if not stat.S_ISREG(os.fstat(source).st_mode):
-                raise JanaError(f"{path} is not read: it is no regular file.")
-            return self._copied(path, source)
+            return self._copied(source)
+        except UnreadableError as error:
+            return FileRefusal(error.reason, error.detail)
         finally:
             os.close(source)
 
-    def _copied(self, path: Path, source: int) -> StoredScan:
+    def path_of(self, sha256: str) -> Path:
+        """Where the bytes of a kept file are. Raises `StoreError` when they are not there."""
+        path = self._place(sha256)
+        if not path.is_file():
+            raise StoreError(f"The scan {sha256} is missing in {self._root}; restore it from a backup.")
+        return path
+
+    def verify(self, sha256: str) -> bool:
+        """Whether the bytes are there and still have their hash."""
         try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self._root)
-        except OSError as error:
-            raise self._trouble(error) from error
-        part = Path(name)
-        try:
-            with os.fdopen(target, "wb") as copy:
-                sha256, size_bytes = _copy(path, source, copy.fileno())
-            place = self.path_of(sha256)
-            if not place.exists():
-                place.parent.mkdir(mode=0o700, exist_ok=True)
-                part.replace(place)
-                _sync_folder(place.parent)
-                _sync_folder(self._root)
-        except OSError as error:
-            raise self._trouble(error) from error
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
-        return StoredScan(sha256, size_bytes, place)
+            with self._place(sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
 
-    def _trouble(self, error: OSError) -> JanaError:
-        return JanaError(
-            f"The scan store {self._root} cannot be written: {error.strerror}. Make room or give access."
-        )
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise ValueError(sha256)
+        return self._root / sha256[:2] / sha256[2:]
+
+    def _copied(self, source: int) -> StoredScan | FileRefusal:
+        before = os.fstat(source)
+        with _told(self._root), _temporary(self._incoming) as (target, part):
+            digest, size = hashlib.sha256(), 0
+            while step := _read(source):
+                digest.update(step)
+                size += len(step)
+                _write(target, step)
+            after = os.fstat(source)
+            if (before.st_size, before.st_mtime_ns) != (
+                after.st_size,
+                after.st_mtime_ns,
+            ) or size != after.st_size:
+                return FileRefusal(RefusalReason.TORN, "It was still being written when it was read.")
+            os.fsync(target)
+            return self._kept(part, digest.hexdigest(), size)
+
+    def _kept(self, part: Path, sha256: str, size: int) -> StoredScan:
+        place = self._place(sha256)
+        if not self.verify(sha256):  # not there, or spoilt: what we have in hand is good
+            place.parent.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+            _sync_folder(self._root)
+            part.replace(place)
+        _sync_folder(place.parent)
+        return StoredScan(sha256, size, place)
 
 
-def _copy(path: Path, source: int, target: int) -> tuple[str, int]:
-    """Copy everything between two descriptors and onto the disk; the hash and the number of bytes."""
-    digest, size_bytes = hashlib.sha256(), 0
+def _opened(path: Path, file_bytes: int) -> int | FileRefusal:
+    """A descriptor of a regular file, opened without following a link or waiting for anybody."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        return FileRefusal(RefusalReason.NOT_A_SCAN, f"It is {_kind(status.st_mode)}, not a file.")
+    if status.st_size > file_bytes:
+        detail = f"A file of {status.st_size} bytes; at most {file_bytes} are read."
+        return FileRefusal(RefusalReason.TOO_LARGE, detail)
+    source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    opened = os.fstat(source)
+    if not stat.S_ISREG(opened.st_mode) or (opened.st_dev, opened.st_ino) != (status.st_dev, status.st_ino):
+        os.close(source)
+        return FileRefusal(RefusalReason.NOT_A_SCAN, "It was exchanged while it was opened.")
+    return source
+
+
+def _kind(mode: int) -> str:
+    kinds = ((stat.S_ISLNK, "a link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"))
+    return next((name for is_kind, name in kinds if is_kind(mode)), "a device or a socket")
+
+
+def _read(source: int) -> bytes:
+    try:
+        return os.read(source, _STEP_BYTES)
+    except OSError as error:
+        raise damaged(f"It cannot be read: {error.strerror}.") from error
+
+
+def _write(target: int, step: bytes) -> None:
+    rest = memoryview(step)
+    while rest:
+        rest = rest[os.write(target, rest) :]
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
+    """A new file in `folder`, locked as long as it is being written, and gone afterwards unless renamed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
-        try:
-            chunk = os.read(source, CHUNK_BYTES)
-        except OSError as error:
-            raise JanaError(f"{path} cannot be read: {error.strerror}.") from error
-        if not chunk:
+        part = folder / f"{token_hex(16)}.part"
+        target = os.open(part, flags, _PRIVATE_FILE)
+        fcntl.flock(target, fcntl.LOCK_EX)
+        if os.fstat(target).st_nlink:
             break
-        digest.update(chunk)
-        size_bytes += len(chunk)
-        view = memoryview(chunk)
-        while view:
-            view = view[os.write(target, view) :]
-    os.fsync(target)
-    return digest.hexdigest(), size_bytes
+        os.close(target)  # another process took it for abandoned before it was locked
+    try:
+        yield target, part
+    finally:
+        part.unlink(missing_ok=True)
+        os.close(target)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes have left; what another process is writing is locked, and stays."""
+    for part in folder.glob("*.part"):
+        with suppress(FileNotFoundError), part.open("rb") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _told(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"The scan store {root} cannot be written: {error.strerror}. Free or repair it, and try again."
+        )
+        raise StoreError(message) from error
