@@ -21,6 +21,10 @@ PAIRS = 64
 """Straight strokes tried when a mark is taken apart into two."""
 POINTS = 280
 """Ink points used for that."""
+SINGLE = 0.12
+"""Share of a mark's rows that may cut it more than once when it is one stroke."""
+COVERED = 0.85
+"""Share of a mark's ink that two straight strokes must explain."""
 MIN_ANGLE_DEG = 15.0
 """Two strokes of one mark differ at least so much in direction."""
 
@@ -100,6 +104,11 @@ def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_m
         ink_mm=count * step_mm,
         runs=starts.sum(axis=1),
     )
+
+
+def branching_of(rows: Rows) -> float:
+    """Share of the rows that cut a piece more than once, 0 to 1."""
+    return float(np.mean(rows.runs > 1))
 
 
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:

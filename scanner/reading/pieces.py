@@ -1,0 +1,146 @@
+"""Connected pieces of ink on a strip, and the parts of a broken mark put together again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from math import hypot
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.reading.ink import InkMap
+from scanner.reading.mapping import FloatArray
+from scanner.reading.shapes import (
+    COVERED,
+    SINGLE,
+    Rows,
+    StraightLine,
+    axis_of,
+    branching_of,
+    points_of,
+    rows_of,
+    stroke_width_mm,
+    two_strokes,
+)
+from scanner.reading.strip import Strip
+
+SPECK_MM2 = 0.05
+"""Ink smaller than this is dust: a dot of a quarter of a millimetre."""
+HUG_MM = 0.3
+"""Ink that nowhere leaves the printed line by more than this is the line's own ragged edge."""
+GAP_MM = 2.0
+"""A stroke may be broken by a gap of this length (a pen that skips, an end tick) and still be one."""
+BESIDE_MM = 0.3
+"""How far beside the edge of a stroke its broken-off parts may lie."""
+MIN_LENGTH_MM = 1.5
+"""A piece shorter than this has no direction to go on in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A connected piece of ink."""
+
+    ink: NDArray[np.bool_]
+    """Where it has ink, core of the printed line left out; shape of its bounding box."""
+    solid: NDArray[np.bool_]
+    """The same with the core bridged."""
+    top: int
+    left: int
+    """First row and column of the box on the strip."""
+    area_mm2: float
+
+
+def pieces_of(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
+    """The pieces of ink on a strip, largest first, and the area of what is too small to be one (mm2)."""
+    pieces, specks_mm2 = _connected(strip, ink)
+    return _joined(strip, pieces), specks_mm2
+
+
+def _connected(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
+    """Connected pieces of ink, largest first, and the area of the specks."""
+    x0, y0, box_width, box_height = cv2.boundingRect(ink.bridged)
+    if not box_width:
+        return [], 0.0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        ink.bridged[y0 : y0 + box_height, x0 : x0 + box_width], connectivity=8
+    )
+    mm2 = strip.mm_per_column / strip.px_per_mm
+    pieces, specks = [], 0.0
+    for label in range(1, count):
+        left, top, width, height, _ = (int(value) for value in stats[label])
+        solid = labels[top : top + height, left : left + width] == label
+        left, top = left + x0, top + y0
+        box = (slice(top, top + height), slice(left, left + width))
+        own = solid & (ink.mask[box] > 0)
+        area = float(np.count_nonzero(own)) * mm2
+        hugs = max(ink.core_top - top, top + height - ink.core_bottom) < HUG_MM * strip.px_per_mm
+        if area < SPECK_MM2 or hugs:
+            specks += area
+        else:
+            pieces.append(Piece(own, solid, top, left, area))
+    return sorted(pieces, key=lambda piece: piece.area_mm2, reverse=True), specks
+
+
+def _joined(strip: Strip, pieces: list[Piece]) -> list[Piece]:
+    """Put the parts of a broken mark together: what goes on with a stroke of the largest, close to it."""
+    if len(pieces) < 2:
+        return pieces
+    first, rest = pieces[0], pieces[1:]
+    width = stroke_width_mm(first.ink, strip.px_per_mm)
+    while rest:
+        lines = _lines_of(strip, first, width)
+        parts = [piece for piece in rest if _goes_on(strip, first, piece, lines, width)]
+        if not parts:
+            break
+        first = reduce(_union, parts, first)
+        rest = [piece for piece in rest if piece not in parts]
+    return [first, *rest]
+
+
+def _lines_of(strip: Strip, piece: Piece, width_mm: float) -> tuple[StraightLine, ...]:
+    """The straight strokes that a piece is made of: one, two, or none to speak of."""
+    rows = measured_rows(strip, piece)
+    axis = axis_of(rows, np.ones(len(rows.y_mm), dtype=bool))
+    if axis is not None and axis.deviation_mm < 0.3 and branching_of(rows) < SINGLE:
+        return (axis.line,) if rows.y_mm.max() - rows.y_mm.min() > MIN_LENGTH_MM else ()
+    pair = two_strokes(piece.ink, *places_of(strip, piece), width_mm)
+    return () if pair is None or pair.covered < COVERED else pair.lines
+
+
+def _goes_on(
+    strip: Strip, first: Piece, piece: Piece, lines: tuple[StraightLine, ...], width_mm: float
+) -> bool:
+    """Whether a piece lies on one of the lines, close to the first piece."""
+    gap_x = max(piece.left - first.left - first.ink.shape[1], first.left - piece.left - piece.ink.shape[1], 0)
+    gap_y = max(piece.top - first.top - first.ink.shape[0], first.top - piece.top - piece.ink.shape[0], 0)
+    if hypot(gap_x, gap_y) > GAP_MM * strip.px_per_mm:
+        return False
+    points = points_of(piece.ink, *places_of(strip, piece))
+    return any(float(line.distance_mm(points).max()) < width_mm / 2 + BESIDE_MM for line in lines)
+
+
+def _union(one: Piece, other: Piece) -> Piece:
+    top, left = min(one.top, other.top), min(one.left, other.left)
+    bottom = max(piece.top + piece.ink.shape[0] for piece in (one, other))
+    right = max(piece.left + piece.ink.shape[1] for piece in (one, other))
+    ink = np.zeros((bottom - top, right - left), dtype=bool)
+    solid = np.zeros_like(ink)
+    for piece in (one, other):
+        height, width = piece.ink.shape
+        ink[piece.top - top :, piece.left - left :][:height, :width] |= piece.ink
+        solid[piece.top - top :, piece.left - left :][:height, :width] |= piece.solid
+    return Piece(ink, solid, top, left, one.area_mm2 + other.area_mm2)
+
+
+def places_of(strip: Strip, piece: Piece) -> tuple[FloatArray, FloatArray]:
+    """Millimetres of a piece's columns along the line, and of its rows above it."""
+    height, width = piece.ink.shape
+    columns, rows = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
+    return strip.x_mm(piece.left + columns), strip.y_mm(piece.top + rows)
+
+
+def measured_rows(strip: Strip, piece: Piece) -> Rows:
+    """A piece row by row."""
+    return rows_of(piece.ink, *places_of(strip, piece), strip.mm_per_column)
