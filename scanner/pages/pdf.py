@@ -21,7 +21,8 @@ from scanner.pages import pdf_draw, poppler
 from scanner.pages.decoded import DecodedPage
 from scanner.pages.facts import damaged, too_large, torn
 from scanner.pages.grey import check_not_lost, is_black_and_white, is_uniform
-from scanner.pages.pdf_picture import EmbeddedJpeg, checked_jpeg, decoded_directly, is_one_bit
+from scanner.pages.pdf_fax import fax_pixels
+from scanner.pages.pdf_picture import EmbeddedJpeg, checked_jpeg, is_one_bit, jpeg_pixels
 from scanner.pages.pdf_placement import POINTS_PER_INCH, Canvas, composed, extent, lay_out, resolution_dpi
 from scanner.pages.pdf_plan import MISSING_PICTURE, PagePlan, plan_page
 from scanner.settings_limits import Limits
@@ -159,8 +160,9 @@ class PdfScan:
         self, number: int, plan: PagePlan, canvas: Canvas, jpegs: list[EmbeddedJpeg | None]
     ) -> GreyPixels | None:
         """The page made of its own pictures; None when PDFium sees other pictures than we do."""
+        most = self._limits.page_pixels
         found = [
-            decoded_directly(it, jpeg) if jpeg else None
+            jpeg_pixels(it, jpeg) if jpeg else fax_pixels(it, most)
             for it, jpeg in zip(plan.pictures, jpegs, strict=True)
         ]
         if any(pixels is None for pixels in found):

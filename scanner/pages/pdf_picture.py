@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import pikepdf
 
 from scanner.model.page import GreyPixels
 from scanner.pages.facts import UnreadableError, check_pixels, damaged
 from scanner.pages.jpeg import JpegHeader, read_header
 from scanner.pages.pdf_plan import PlacedPicture
-from scanner.pages.pdf_stream import filters_of
+from scanner.pages.pdf_stream import filters_of, plain_components
 from scanner.settings_limits import Limits
 
 _JPEG_FILTERS = ("/DCTDecode", "/DCT")
@@ -20,8 +19,6 @@ _JPEG_END = b"\xff\xd9"
 _JPEG_NOISE = b"\x5a\xc3" * 512
 _JPX_FILTER = "/JPXDecode"
 _JPX_SIZE_MARKER = b"\xff\x4f\xff\x51"
-_PLAIN_SPACES = {"/DeviceGray": 1, "/G": 1, "/CalGray": 1, "/DeviceRGB": 3, "/RGB": 3, "/CalRGB": 3}
-"""Colour spaces in which more means lighter, and their number of components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,11 @@ def checked_jpeg(picture: PlacedPicture, limits: Limits) -> EmbeddedJpeg | None:
     return EmbeddedJpeg(data, header)
 
 
-def decoded_directly(picture: PlacedPicture, jpeg: EmbeddedJpeg) -> GreyPixels | None:
+def jpeg_pixels(picture: PlacedPicture, jpeg: EmbeddedJpeg) -> GreyPixels | None:
     """Grey pixels of a JPEG that means what it says; None when PDFium must interpret it."""
     image, header = picture.image, jpeg.header
     size_agrees = (header.width_px, header.height_px) == (picture.width_px, picture.height_px)
-    if not size_agrees or _components(image.get("/ColorSpace")) != header.components:
+    if not size_agrees or plain_components(image) != header.components:
         return None
     decode = [float(value) for value in image.get("/Decode", ())]
     parameters = image.get("/DecodeParms", image.get("/DP"))
@@ -91,16 +88,6 @@ def _has_every_row(data: bytes) -> bool:
 def is_one_bit(picture: PlacedPicture) -> bool:
     """Whether a picture has two levels."""
     return bool(picture.image.get("/BitsPerComponent", picture.image.get("/BPC")) == 1)
-
-
-def _components(space: pikepdf.Object | None) -> int:
-    """Components of a colour space that can be read as it is; 0 for any other."""
-    if isinstance(space, pikepdf.Array) and len(space):
-        if space[0] == pikepdf.Name.ICCBased:
-            count = int(space[1].get("/N", 0))
-            return count if count in (1, 3) else 0
-        space = space[0]
-    return _PLAIN_SPACES.get(str(space), 0)
 
 
 def _check_jpx(data: bytes, limits: Limits) -> None:

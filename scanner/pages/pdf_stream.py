@@ -1,4 +1,4 @@
-"""How a PDF stream is coded, and how long it is unpacked, found out without unpacking all of it."""
+"""How a PDF stream is coded, and how long it is unpacked: found out without unpacking all of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pikepdf
 from scanner.pages.facts import too_large
 
 _STEP_BYTES = 1 << 20
+_PLAIN_SPACES = {"/DeviceGray": 1, "/G": 1, "/CalGray": 1, "/DeviceRGB": 3, "/RGB": 3, "/CalRGB": 3}
+"""Colour spaces in which more means lighter, and their number of components."""
 
 
 def filters_of(stream: pikepdf.Object) -> list[str]:
@@ -40,3 +42,14 @@ def unpacked_length(stream: pikepdf.Stream, limit: int) -> int | None:
     if length > limit:
         raise too_large(f"A PDF page with more than {limit} bytes of drawing instructions in one part.")
     return length
+
+
+def plain_components(image: pikepdf.Object) -> int:
+    """Components of a picture's colour space if it can be read as it is; 0 for any other."""
+    space = image.get("/ColorSpace", image.get("/CS"))
+    if isinstance(space, pikepdf.Array) and len(space):
+        if space[0] == pikepdf.Name.ICCBased:
+            count = int(space[1].get("/N", 0))
+            return count if count in (1, 3) else 0
+        space = space[0]
+    return _PLAIN_SPACES.get(str(space), 0)

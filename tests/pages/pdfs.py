@@ -15,7 +15,7 @@ from tests.pages.pictures import (
     bits_of,
     cmyk_jpeg,
     colour_jpeg,
-    fax_g4,
+    fax,
     jpeg,
     jpeg2000,
     packed_bits,
@@ -139,7 +139,7 @@ def as_16_bit(grey: Grey) -> Coded:
 def as_fax(grey: Grey) -> Coded:
     bits = bits_of(grey)
     parameters = Dictionary(K=-1, Columns=grey.shape[1], Rows=grey.shape[0])
-    return _coded(grey, fax_g4(bits), Filter=Name.CCITTFaxDecode, DecodeParms=parameters, **_BIT)
+    return _coded(grey, fax(bits), Filter=Name.CCITTFaxDecode, DecodeParms=parameters, **_BIT)
 
 
 def as_jbig2(grey: Grey) -> Coded:

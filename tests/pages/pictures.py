@@ -71,11 +71,10 @@ def jpeg2000(grey: Grey) -> bytes:
     return pillow_bytes(Image.fromarray(grey), "JPEG2000")
 
 
-def fax_g4(bits: Grey) -> bytes:
-    """Bare T.6 data in which black is black (the sense of TIFF's WhiteIsZero)."""
-    packed = pillow_bytes(
-        Image.fromarray(bits > 128), "TIFF", compression="group4", tiffinfo={262: 0, 278: bits.shape[0]}
-    )
+def fax(bits: Grey, group: int = 4) -> bytes:
+    """Bare T.6 or one-dimensional T.4 data in which black is black (the sense of TIFF's WhiteIsZero)."""
+    tags = {262: 0, 278: bits.shape[0]}
+    packed = pillow_bytes(Image.fromarray(bits > 128), "TIFF", compression=f"group{group}", tiffinfo=tags)
     directory = Image.open(io.BytesIO(packed)).tag_v2  # type: ignore[attr-defined]
     assert directory[262] == 0
     assert len(directory[273]) == 1

@@ -26,7 +26,7 @@ from tests.pages.pictures import (
     TiffPicture,
     bits_of,
     chart,
-    fax_g4,
+    fax,
     grey_tiff,
     jpeg,
     png,
@@ -201,7 +201,7 @@ def test_a_picture_that_claims_too_many_pixels(content: bytes, tmp_path: Path) -
 
 def test_a_tiff_page_that_claims_too_many_pixels_leaves_its_neighbours_alone(tmp_path: Path) -> None:
     good = TiffPicture(64, 48, [chart().tobytes()])
-    bomb = TiffPicture(65_000, 65_000, [fax_g4(bits_of(chart()))], bits=(1,), compression=4)
+    bomb = TiffPicture(65_000, 65_000, [fax(bits_of(chart()))], bits=(1,), compression=4)
     first, second, third = outcomes(tmp_path, tiff([good, bomb, good]))
     assert isinstance(first, ScannedPage)
     assert isinstance(third, ScannedPage)
@@ -301,7 +301,7 @@ SEEDS = {
     "pdf jbig2": pdf([PageOf([pdfs.as_jbig2(chart(32, 24))])]),
     "pdf jpx": pdf([PageOf([pdfs.as_jpx(chart())])]),
     "tiff grey": grey_tiff(chart(32, 24)),
-    "tiff fax": tiff([TiffPicture(64, 48, [fax_g4(bits_of(chart()))], bits=(1,), compression=4)] * 2),
+    "tiff fax": tiff([TiffPicture(64, 48, [fax(bits_of(chart()))], bits=(1,), compression=4)] * 2),
     "jpeg": jpeg(chart()),
     "png": png(64, 48, 8, 0, np.zeros((48, 64), np.uint8).tobytes()),
 }

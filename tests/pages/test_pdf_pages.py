@@ -19,7 +19,7 @@ from scanner.pages.read import open_scan
 from scanner.settings_limits import Limits
 from tests.pages import pdfs
 from tests.pages.pdfs import POINTS_PER_PIXEL, Coded, PageOf, pdf, place
-from tests.pages.pictures import Grey, alike, bits_of, chart, jpeg, same
+from tests.pages.pictures import Grey, alike, bits_of, chart, fax, jpeg, same
 from tests.pages.reading import outcomes
 from tests.pages.reading import page as read_page_of
 
@@ -92,6 +92,36 @@ def test_an_inverting_decode_array_is_obeyed(code: Code, tmp_path: Path) -> None
         coded = coded.but(ColorSpace=Name.DeviceGray, BitsPerComponent=8)
     page = page_of(tmp_path, PageOf([coded]))
     assert same(page.pixels, grey, tolerance=9)
+
+
+@pytest.mark.usefixtures("no_rendering")
+@pytest.mark.parametrize(
+    ("group", "parameters", "inverted"),
+    [
+        (4, {"K": -1, "BlackIs1": True}, True),
+        (4, {"K": -1, "BlackIs1": False, "EndOfBlock": True}, False),
+        (3, {"K": 0}, False),
+        (3, {"K": 0, "BlackIs1": True}, True),
+    ],
+)
+def test_fax_parameters_are_obeyed(
+    group: int, parameters: dict[str, object], inverted: bool, tmp_path: Path
+) -> None:
+    bits = bits_of(chart())
+    data = fax(255 - bits if inverted else bits, group)
+    settings = Dictionary({"/Columns": 64, "/Rows": 48, **{f"/{key}": it for key, it in parameters.items()}})
+    entries = {"Filter": Name.CCITTFaxDecode, "DecodeParms": settings, "ColorSpace": Name.DeviceGray}
+    coded = Coded(64, 48, data, {**entries, "BitsPerComponent": 1})
+    assert same(page_of(tmp_path, PageOf([coded])).pixels, bits)
+
+
+@pytest.mark.usefixtures("no_rendering")
+@pytest.mark.parametrize("code", [pdfs.as_fax, pdfs.as_bits, pdfs.as_raw, pdfs.as_jpeg])
+def test_an_empty_page_is_empty_and_not_damaged(code: Code, tmp_path: Path) -> None:
+    """Even where its code could be shorter: the opposite of data that decode to nothing."""
+    empty = np.full((1754, 1240), 255, np.uint8)
+    content = pdf([PageOf([code(empty)])], compress_streams=True)
+    assert read_page_of(tmp_path, content).pixels.min() >= 254
 
 
 @pytest.mark.usefixtures("no_rendering")

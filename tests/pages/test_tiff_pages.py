@@ -17,7 +17,7 @@ from tests.pages.pictures import (
     TiffPicture,
     bits_of,
     chart,
-    fax_g4,
+    fax,
     grey_tiff,
     packed_bits,
     pillow_bytes,
@@ -45,7 +45,7 @@ def test_bits_in_both_senses(order: str, big: bool, photometric: int, tmp_path: 
 @pytest.mark.parametrize("photometric", [WHITE_IS_ZERO, BLACK_IS_ZERO])
 def test_fax_g4_in_both_senses(photometric: int, tmp_path: Path) -> None:
     bits = bits_of(chart())
-    data = fax_g4(bits if photometric == WHITE_IS_ZERO else 255 - bits)
+    data = fax(bits if photometric == WHITE_IS_ZERO else 255 - bits)
     picture = TiffPicture(64, 48, [data], bits=(1,), photometric=photometric, compression=FAX_G4)
     found = page(tmp_path, tiff([picture]))
     assert same(found.pixels, bits)
