@@ -30,6 +30,8 @@ class Profile:
     """Faintest mark that is accepted, against the print."""
     max_width_mm: float
     """Widest mark near the line that is still one place."""
+    min_height_share: float
+    """Height of a mark against its extent along the line; a flatter one is a range, or drawn along it."""
     max_disagreement_mm: float
     """How far the halves of a stroke may point at different places."""
     max_straightness_mm: float
@@ -51,9 +53,11 @@ class Profile:
     max_streak_share: float
     """Share of the page beyond the line that is dark in line with the mark."""
     rival_area_mm2: float
-    """Other ink near the line from which on there may be a second mark."""
+    """Other ink on the line from which on there may be a second mark."""
+    near_rival_area_mm2: float
+    """The same for ink that does not touch the line: dust may be larger there."""
     far_rival_area_mm2: float
-    """The same for ink that stays further than `near_height_mm` from the line."""
+    """The same for ink that stays further than `near_height_mm` from the line, or is beside its ends."""
     near_height_mm: float
     max_specks_mm2: float
     """Dust on the whole zone before the line counts as dirty."""

@@ -14,6 +14,8 @@ from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
 
+TOUCHING_MM = 0.4
+"""Ink this close to the axis of the line touches the printed line."""
 RANGE_MM = 25.0
 """Ink that extends over more of the line than this is a range rather than a scribble: words only."""
 
@@ -64,11 +66,18 @@ def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     """Candidates that are too large to be dust, the leading one first."""
     marks = []
     for candidate in reading.candidates:
-        nearest = max(-candidate.reach_above_mm, -candidate.reach_below_mm, 0.0)
-        limit = profile.rival_area_mm2 if nearest < profile.near_height_mm else profile.far_rival_area_mm2
-        if candidate.area_mm2 >= limit:
+        if candidate.area_mm2 >= _dust_mm2(candidate, profile):
             marks.append(candidate)
     return marks
+
+
+def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
+    """Area up to which ink at this place may be dust."""
+    nearest_mm = max(-candidate.reach_above_mm, -candidate.reach_below_mm, 0.0)
+    beside_mm = max(-candidate.right_mm, candidate.left_mm - 100.0)
+    if nearest_mm > profile.near_height_mm or beside_mm > profile.max_past_end_mm:
+        return profile.far_rival_area_mm2
+    return profile.rival_area_mm2 if nearest_mm < TOUCHING_MM else profile.near_rival_area_mm2
 
 
 def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) -> Iterator[Reason]:
