@@ -64,11 +64,7 @@ def _line_objections(reading: LineReading, profile: Profile) -> Iterator[Reason]
 
 def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     """Candidates that are too large to be dust, the leading one first."""
-    marks = []
-    for candidate in reading.candidates:
-        if candidate.area_mm2 >= _dust_mm2(candidate, profile):
-            marks.append(candidate)
-    return marks
+    return [mark for mark in reading.candidates if mark.area_mm2 >= _dust_mm2(mark, profile)]
 
 
 def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
