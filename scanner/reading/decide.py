@@ -71,7 +71,7 @@ def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
     """Area up to which ink at this place may be dust."""
     nearest_mm = max(-candidate.reach_above_mm, -candidate.reach_below_mm, 0.0)
     beside_mm = max(-candidate.right_mm, candidate.left_mm - 100.0)
-    if nearest_mm > profile.near_height_mm or beside_mm > profile.max_past_end_mm:
+    if nearest_mm >= profile.near_height_mm or beside_mm > profile.max_past_end_mm:
         return profile.far_rival_area_mm2
     return profile.rival_area_mm2 if nearest_mm < TOUCHING_MM else profile.near_rival_area_mm2
 

@@ -171,12 +171,14 @@ def _rival_rules(p: Profile) -> Iterator[Rule]:
         return Rule(name, at, past, (reason,))
 
     yield of("rival_area_mm2", p.rival_area_mm2, Reason.MULTIPLE)
+    off = {"reach_above_mm": 4.0, "reach_below_mm": -1.0}
+    yield of("near_rival_area_mm2", p.near_rival_area_mm2, Reason.MULTIPLE, **off)
     far = p.near_height_mm
     above = {"reach_above_mm": far + 3.0, "reach_below_mm": -far}
     yield of("far_rival_area_mm2", p.far_rival_area_mm2, Reason.TEXT, **above)
     below = {"reach_above_mm": -far, "reach_below_mm": far + 3.0}
     yield of("far_rival_area_mm2", p.far_rival_area_mm2, Reason.TEXT, **below)
-    middling = (p.rival_area_mm2 + p.far_rival_area_mm2) / 2
+    middling = (p.near_rival_area_mm2 + p.far_rival_area_mm2) / 2
     at, past = (
         line(mark(), mark(at_mm=70.0, area_mm2=middling, reach_above_mm=9.0, reach_below_mm=-height))
         for height in (far, far - HAIR)
