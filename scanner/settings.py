@@ -5,10 +5,10 @@ from __future__ import annotations
 import locale
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -22,7 +22,16 @@ from scanner.errors import SettingsError
 from scanner.settings_limits import Limits
 
 SETTINGS_FILE = "settings.toml"
+PREFIX = "JANA_"
 Language = Literal["en", "fi", "sv"]
+
+
+def _in_home(path: Path) -> Path:
+    """A path counts from where settings.toml is, not from where the command happens to be called."""
+    return default_home() / path.expanduser()
+
+
+PathInHome = Annotated[Path, AfterValidator(_in_home)]
 
 
 def default_home() -> Path:
@@ -39,25 +48,39 @@ def default_language() -> Language:
 class Settings(BaseSettings):
     """What may differ from one organisation, or machine, to the next."""
 
-    model_config = SettingsConfigDict(env_prefix="JANA_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     home: Path = Field(default_factory=default_home)
     """Folder of the embedded database, the scan store, calibrated profiles and `settings.toml`."""
     database_url: SecretStr | None = None
     """SQLAlchemy URL of the central database; None: SQLite in `home`."""
-    database_url_file: Path | None = None
-    """File that holds the URL, where it carries a password."""
+    database_url_file: PathInHome | None = None
+    """File that holds the URL, where it carries a password. Relative paths here and below count from
+    the folder of `settings.toml`."""
     language: Language = Field(default_factory=default_language)
     """Of messages, and of forms for which no language is asked."""
     licence: str | None = None
     """The organisation's licence text; without one every sheet says that it is a specimen."""
-    instruments: Annotated[tuple[Path, ...], NoDecode] = ()
-    """Files or folders with instruments of the organisation's own."""
-    profile: Path | None = None
+    instruments: Annotated[tuple[PathInHome, ...], NoDecode] = ()
+    """Files or folders with instruments of the organisation's own; in the variable separated as in PATH."""
+    profile: PathInHome | None = None
     """Limits of acceptance to use instead of the shipped ones."""
-    processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """Reading processes."""
+    processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
+    """Reading processes; else one for each core that we may use."""
     limits: Limits = Limits()
+
+    @field_validator("instruments", mode="before")
+    @classmethod
+    def _as_in_path(cls, value: object) -> object:
+        return value.split(os.pathsep) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Settings:
+        if self.database_url is not None and self.database_url_file is not None:
+            raise ValueError("database_url and database_url_file are both set; keep one")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -68,8 +91,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = TomlConfigSettingsSource(settings_cls, toml_file=default_home() / SETTINGS_FILE)
-        return init_settings, env_settings, file
+        return init_settings, env_settings, _File(settings_cls, toml_file=default_home() / SETTINGS_FILE)
 
     def record_url(self) -> str:
         """The database to use, with its password. Raises SettingsError when its file cannot be read."""
@@ -90,13 +112,42 @@ class Settings(BaseSettings):
         return self.home / "scans"
 
 
+class _File(TomlConfigSettingsSource):
+    """settings.toml, which gives way to variables."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        if _DATABASE & self.current_state.keys():
+            # A variable names the database: the file's must not win because it is said in the other way.
+            return {name: value for name, value in values.items() if name not in _DATABASE}
+        return values
+
+
+_DATABASE = {"database_url", "database_url_file"}
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look like settings and are none: perhaps they are misspelt."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    named = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    return sorted(name for name in named if name.upper().partition("__")[0] not in known)
+
+
 def load_settings() -> Settings:
     """The settings of this run. Raises SettingsError with the setting's name and the trouble."""
     try:
         return Settings()
     except ValidationError as error:
         troubles = "; ".join(
-            f"{'.'.join(str(part) for part in trouble['loc'])}: {trouble['msg']}"
+            ": ".join(
+                filter(
+                    None,
+                    (
+                        ".".join(str(part) for part in trouble["loc"]),
+                        trouble["msg"].removeprefix("Value error, "),
+                    ),
+                )
+            )
             for trouble in error.errors()
         )
         raise SettingsError(
