@@ -10,7 +10,7 @@ from forms.definition import load_library
 from scanner.cli.context import Desk, pass_desk
 from scanner.errors import UsageError
 from scanner.printing.issue import issue
-from scanner.printing.requests import SheetRequest, known_instrument, pool, read_requests
+from scanner.printing.requests import RequestsError, SheetRequest, known_instrument, pool, read_requests
 
 MAX_POOL = 100_000
 
@@ -23,8 +23,8 @@ MAX_POOL = 100_000
 @click.option(
     "--manifest", type=click.Path(dir_okay=False, path_type=Path), help="A CSV of what is on which page."
 )
-@click.option("--instrument", help="Print a pool of this instrument instead of REQUESTS.")
-@click.option("--language", help="Language of the pool.")
+@click.option("--instrument", help="Code of the pool's instrument, such as ors.")
+@click.option("--language", help="Language of the pool: en, fi or sv.")
 @click.option("--count", type=click.IntRange(1, MAX_POOL), help="Number of sheets in the pool.")
 @pass_desk
 def command(
@@ -40,8 +40,9 @@ def command(
 
     REQUESTS has the columns instrument, language, case, session, session_date, subject, rater and
     unit; all but instrument may be empty or absent. Every sheet is in the record before the PDF
-    appears.
+    appears. Sheets of a pool get their case later, by `jana sheet bind`.
     """
+    _refuse_same_file(requests, out, manifest)
     wanted = _wanted(desk, requests, instrument, language, count)
     with desk.record() as record, desk.progress("printing", len(wanted)) as bar:
         issue(
@@ -58,6 +59,13 @@ def command(
         desk.say("manifest", file=manifest)
 
 
+def _refuse_same_file(*paths: Path | None) -> None:
+    """The sheets must not be written over the table that asked for them."""
+    places = [path.resolve() for path in paths if path is not None]
+    if len(set(places)) < len(places):
+        raise UsageError("REQUESTS, --out and --manifest must be different files.")
+
+
 def _wanted(
     desk: Desk, requests: Path | None, instrument: str | None, language: str | None, count: int | None
 ) -> tuple[SheetRequest, ...]:
@@ -67,11 +75,17 @@ def _wanted(
     if requests is not None:
         if language is not None or count is not None:
             raise UsageError("--language and --count go with --instrument, not with REQUESTS.csv.")
-        return read_requests(requests, library, desk.settings.language)
+        table = read_requests(requests, library, desk.settings.language)
+        if table.ignored:
+            desk.say("ignored_columns", file=requests, columns=", ".join(table.ignored))
+        return table.requests
     if count is None:
         raise UsageError("Say how many sheets to print: --count 20.")
     try:
         chosen = known_instrument(library, instrument or "")
     except ValueError as error:
         raise UsageError(f"{error}.") from error
-    return pool(chosen, (language or desk.settings.language).lower(), count)
+    try:
+        return pool(chosen, (language or desk.settings.language).lower(), count)
+    except RequestsError as error:
+        raise UsageError(str(error)) from error

@@ -10,7 +10,8 @@ import click
 
 from scanner.cli.context import Desk, pass_desk
 from scanner.delivery.results_table import write_csv, write_json
-from scanner.errors import JanaError, UsageError
+from scanner.errors import UsageError
+from scanner.printing.appearing import appearing
 from scanner.record import OutstandingRow, Record, RefusedRow, ResultRow
 
 
@@ -28,15 +29,13 @@ def command(desk: Desk, style: str, out: Path | None, refused: bool, outstanding
         raise UsageError("Give --refused or --outstanding, not both.")
     kind = "refused" if refused else "outstanding" if outstanding else "results"
     with desk.record() as record:
+        # First, so that nobody sees what the audit does not know of.
+        record.append_audit(desk.actor, "results.read", kind)
         if out is None:
-            count = _write(record, kind, style, sys.stdout)
-        else:
-            try:
-                with out.open("w", encoding="utf-8", newline="") as file:
-                    count = _write(record, kind, style, file)
-            except OSError as error:
-                raise JanaError(f"{out} cannot be written: {error.strerror}.") from error
-        record.append_audit(desk.actor, "results.read", kind, count=count)
+            _write(record, kind, style, sys.stdout)
+            return
+        with appearing(out) as part, part.open("w", encoding="utf-8", newline="") as file:
+            _write(record, kind, style, file)
 
 
 def _write(record: Record, kind: str, style: str, out: TextIO) -> int:

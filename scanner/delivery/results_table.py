@@ -11,11 +11,9 @@ from decimal import Decimal
 from typing import Any, TextIO
 
 from scanner.record import OutstandingRow, RefusedRow, ResultRow
+from scanner.texts.cells import csv_cell, utc_text
 
 Row = ResultRow | RefusedRow | OutstandingRow
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins so for a formula; such a text gets an apostrophe in front."""
 
 
 def columns(kind: type[Row]) -> tuple[str, ...]:
@@ -30,7 +28,7 @@ def write_csv(kind: type[Row], rows: Iterable[Row], out: TextIO) -> int:
     writer.writerow(names)
     count = 0
     for row in rows:
-        writer.writerow([_cell(getattr(row, name)) for name in names])
+        writer.writerow([csv_cell(getattr(row, name)) for name in names])
         count += 1
     return count
 
@@ -50,29 +48,6 @@ def write_json(kind: type[Row], rows: Iterable[Row], out: TextIO) -> int:
 def as_json(row: Row) -> dict[str, Any]:
     """A row with JSON's own types: numbers as numbers, reasons as a list, what is empty as null."""
     return {name: _json_value(getattr(row, name)) for name in columns(type(row))}
-
-
-def utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with `Z`, to the second."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return utc_text(value)
-        case date():
-            return value.isoformat()
-        case float():
-            return f"{value:.4f}"
-        case tuple():
-            return ";".join(str(part) for part in value)
-        case str():
-            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
-        case _:
-            return str(value)
 
 
 def _json_value(value: object) -> Any:

@@ -7,11 +7,8 @@ never a paper that the record does not know.
 
 from __future__ import annotations
 
-import csv
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,23 +16,10 @@ from forms.identifier import SheetId
 from forms.instrument import Rater
 from forms.layout import FormLayout, compute_layout
 from forms.render import SheetFace, render_pdf
-from scanner.errors import JanaError
+from scanner.printing.appearing import appearing
+from scanner.printing.manifest import write_manifest
 from scanner.printing.requests import SheetRequest
 from scanner.record import NewSheet, Record
-
-MANIFEST_COLUMNS = (
-    "page",
-    "sheet_id",
-    "instrument",
-    "version",
-    "language",
-    "case",
-    "session",
-    "session_date",
-    "subject",
-    "rater",
-    "unit",
-)
 
 
 def issue(
@@ -55,9 +39,9 @@ def issue(
     faces = _faces(requests)
     sheets = [_new_sheet(face, request) for face, request in zip(faces, requests, strict=True)]
     with ExitStack() as files:
-        render_pdf(faces, files.enter_context(_appearing(out)), licence=licence, progress=progress)
+        render_pdf(faces, files.enter_context(appearing(out)), licence=licence, progress=progress)
         if manifest is not None:
-            _write_manifest(files.enter_context(_appearing(manifest)), sheets)
+            write_manifest(files.enter_context(appearing(manifest)), sheets)
         record.register(sheets, printed_at=datetime.now(UTC), actor=actor)
     return faces
 
@@ -92,36 +76,3 @@ def _new_sheet(face: SheetFace, request: SheetRequest) -> NewSheet:
         layout=face.layout,
         purpose=request.purpose,
     )
-
-
-def _write_manifest(path: Path, sheets: Sequence[NewSheet]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(MANIFEST_COLUMNS)
-        for page, sheet in enumerate(sheets, 1):
-            purpose = sheet.purpose
-            what = (sheet.sheet_id, sheet.instrument, sheet.version, sheet.language)
-            whom = (purpose.case, purpose.session, purpose.session_date, purpose.subject, purpose.rater)
-            writer.writerow(["" if cell is None else cell for cell in (page, *what, *whom, purpose.unit)])
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its name when all went well, and is gone when it did not."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise JanaError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        part.chmod(0o644)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise JanaError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -33,20 +33,18 @@ class RequestsError(JanaError):
     """A table of requests that cannot be printed; the message names every wrong row."""
 
 
-def read_requests(
-    path: Path, instruments: Mapping[str, Instrument], default_language: str
-) -> tuple[SheetRequest, ...]:
+@dataclass(frozen=True, slots=True)
+class RequestTable:
+    """What stands in a REQUESTS.csv."""
+
+    requests: tuple[SheetRequest, ...]
+    ignored: tuple[str, ...]
+    """Columns that mean nothing here: perhaps they are misspelt."""
+
+
+def read_requests(path: Path, instruments: Mapping[str, Instrument], default_language: str) -> RequestTable:
     """Read REQUESTS.csv. All rows are good, or RequestsError names those that are not, by line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header = reader.fieldnames or []
-            _check_header(path, header)
-            rows = [(reader.line_num, row) for row in reader]
-    except UnicodeDecodeError as error:
-        raise RequestsError(f"{path} is not UTF-8; save it as CSV UTF-8 and try again.") from error
-    except (OSError, csv.Error) as error:
-        raise RequestsError(f"{path} cannot be read: {error}.") from error
+    header, rows = _rows(path)
     requests, troubles = [], []
     for line, row in rows:
         try:
@@ -59,7 +57,27 @@ def read_requests(
         raise RequestsError("\n".join([f"Nothing was printed, because {path} has wrong rows:", *shown]))
     if not requests:
         raise RequestsError(f"{path} has a header and no rows: there is nothing to print.")
-    return tuple(requests)
+    return RequestTable(tuple(requests), tuple(name for name in header if name and name not in COLUMNS))
+
+
+_Row = Mapping[str | None, str | list[str] | None]
+
+
+def _rows(path: Path) -> tuple[Sequence[str], list[tuple[int, _Row]]]:
+    """The header, and each row with the line that it ends on."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = [name.strip().lower() for name in reader.fieldnames or []]
+            _check_header(path, header)
+            reader.fieldnames = header
+            return header, [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError as error:
+        raise RequestsError(f"{path} is not UTF-8; save it as CSV UTF-8 and try again.") from error
+    except csv.Error as error:
+        raise RequestsError(f"{path} is no good CSV at line {reader.line_num}: {error}.") from error
+    except OSError as error:
+        raise RequestsError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def pool(instrument: Instrument, language: str, count: int) -> tuple[SheetRequest, ...]:
@@ -80,20 +98,17 @@ def known_instrument(instruments: Mapping[str, Instrument], code: str) -> Instru
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
-    if "instrument" in header and len(set(header)) == len(header):
-        return
     if len(header) == 1 and ";" in header[0]:
         raise RequestsError(f"{path} is separated by semicolons; save it with commas and try again.")
-    if len(set(header)) != len(header):
-        raise RequestsError(f"{path} names a column twice: {', '.join(header)}.")
-    raise RequestsError(f"{path} needs a header with at least `instrument`; known are {', '.join(COLUMNS)}.")
+    named = [name for name in header if name]  # a spreadsheet may leave empty columns at the end
+    if len(set(named)) != len(named):
+        raise RequestsError(f"{path} names a column twice: {', '.join(named)}.")
+    if "instrument" not in named:
+        known = ", ".join(COLUMNS)
+        raise RequestsError(f"{path} needs a header with at least `instrument`; known are {known}.")
 
 
-def _request(
-    row: Mapping[str | None, str | list[str] | None],
-    instruments: Mapping[str, Instrument],
-    default_language: str,
-) -> SheetRequest:
+def _request(row: _Row, instruments: Mapping[str, Instrument], default_language: str) -> SheetRequest:
     if None in row:
         raise ValueError("more cells than the header has columns")
     cells = {name: str(row.get(name) or "").strip() for name in COLUMNS}
@@ -140,7 +155,10 @@ def _date(text: str) -> date | None:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"session_date must look like 2026-11-30, not {text!r}")
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"session_date is no day of the calendar: {text}") from error
 
 
 def _rater(text: str) -> str | None:

@@ -1,0 +1,32 @@
+"""Values as text: how dates, moments and names stand in a table for people and programs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula; such a text gets an apostrophe in front."""
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment in UTC as ISO 8601 with `Z`, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def csv_cell(value: object) -> str:
+    """A value as it stands in our CSV files: empty for None, lists separated by semicolons."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return utc_text(value)
+        case date():
+            return value.isoformat()
+        case float():
+            return f"{value:.4f}"
+        case tuple():
+            return ";".join(str(part) for part in value)
+        case str():
+            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
+        case _:
+            return str(value)
