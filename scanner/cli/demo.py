@@ -7,11 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from calibration.evaluate import evaluate
 from calibration.synthesis.morning import Morning, simulate_morning
@@ -23,6 +21,8 @@ from scanner.cli.context import Desk, pass_desk
 from scanner.cli.read import read_files
 from scanner.cli.read_table import ReadTable
 from scanner.delivery.results_table import write_csv
+from scanner.errors import JanaError
+from scanner.intake.find_files import NotTaken
 from scanner.model.sheet import SheetPurpose
 from scanner.printing.issue import issue
 from scanner.printing.requests import SheetRequest
@@ -58,16 +58,17 @@ def command(desk: Desk, out: Path | None, seed: int) -> None:
     """
     started = time.monotonic()
     folder = out or Path(tempfile.mkdtemp(prefix="jana-demo-"))
-    scans = folder / "scans"
-    scans.mkdir(parents=True, exist_ok=True)
+    scans = _empty_folder(folder) / "scans"
+    scans.mkdir()
     desk.settings = _apart(desk.settings, folder)
     desk.say("demo_intro")
     with desk.record() as record:
         faces = _print(desk, record, folder / "forms.pdf", folder / "forms.csv")
         morning = _fill_in(desk, faces, folder / "forms.pdf", scans, seed)
         table = ReadTable(desk.texts)
-        for report, rows in read_files(desk, record, list(morning.files), folder / "overlays"):
-            table.add(report, rows)
+        for seen in read_files(desk, record, morning.files, folder / "overlays"):
+            if not isinstance(seen, NotTaken):
+                table.add(*seen)
         table.show()
         _keep_results(record, folder)
         _judge(desk, record, morning)
@@ -75,10 +76,22 @@ def command(desk: Desk, out: Path | None, seed: int) -> None:
     desk.say("demo_time", seconds=time.monotonic() - started)
 
 
+def _empty_folder(folder: Path) -> Path:
+    """The folder, made when need be: nothing of anybody's is written over."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        occupied = any(folder.iterdir())
+    except OSError as error:
+        raise JanaError(f"{folder} cannot be used: {error.strerror}. Choose another place.") from error
+    if occupied:
+        raise JanaError(f"{folder} is not empty. Name a new folder for the demo.")
+    return folder
+
+
 def _apart(settings: Settings, folder: Path) -> Settings:
-    """The same settings with a record in the demo's own folder."""
-    changes = {"home": folder / "home", "database_url": None, "database_url_file": None}
-    return settings.model_copy(update=changes)
+    """The user's settings, but with the shipped forms and a record in the demo's own folder."""
+    changes: dict[str, object] = {"home": folder / "home", "database_url": None, "database_url_file": None}
+    return settings.model_copy(update=changes | {"instruments": (), "licence": None})
 
 
 def _print(desk: Desk, record: Record, out: Path, manifest: Path) -> tuple[SheetFace, ...]:
@@ -169,17 +182,12 @@ class _Reading:
     status: str
 
 
-def _number(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
-
-
 def _say_what_is_kept(desk: Desk, folder: Path) -> None:
-    talk = Console(stderr=True, highlight=False, soft_wrap=True)
-    talk.print(desk.texts.of("message", "demo_kept", folder=folder), markup=False)
+    desk.say("demo_kept", folder=folder)
     for name, key in (
         ("forms.pdf", "demo_forms"),
         ("scans/", "demo_filled"),
         ("overlays/", "demo_overlays"),
         ("results.csv", "demo_results"),
     ):
-        talk.print(f"  {name:<12} {desk.texts.of('message', key)}", markup=False)
+        desk.talk.print(f"  {name:<12} {desk.texts.of('message', key)}", soft_wrap=True)

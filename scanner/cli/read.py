@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,10 @@ from rich.progress import Progress
 
 from scanner.cli.context import Desk, pass_desk
 from scanner.cli.read_table import ReadTable
+from scanner.cli.terminal import leave_stdout
 from scanner.delivery.results_table import as_json
 from scanner.errors import ExitCode, JanaError
-from scanner.intake.find_files import scan_files
+from scanner.intake.find_files import NotTaken, scan_files
 from scanner.intake.page_job import PageReader, ReaderSetup
 from scanner.intake.scan_store import FolderScanStore
 from scanner.intake.take_in import FileReport, Intake, PageReport
@@ -33,7 +34,7 @@ from scanner.record import Record, ResultRow
 @click.option(
     "--overlay",
     type=click.Path(file_okay=False, path_type=Path),
-    help="A folder for pictures of what the machine saw.",
+    help="A folder for pictures of what the machine saw, one a page.",
 )
 @click.option("--strict", is_flag=True, help="Leave with exit code 6 when anything was refused.")
 @pass_desk
@@ -48,29 +49,30 @@ def command(desk: Desk, paths: tuple[Path, ...], json_lines: bool, overlay: Path
         desk.say("no_files", path=", ".join(str(path) for path in paths))
         return ExitCode.NOTHING_READ
     tally = Tally()
-    table = None if json_lines else ReadTable(desk.texts)
+    shown = _JsonLines() if json_lines else ReadTable(desk.texts)
     try:
         with desk.record() as record:
-            for report, rows in read_files(desk, record, files, overlay):
-                tally.count(report, rows)
-                if table is None:
-                    click.echo(json.dumps(_as_json(report, rows), ensure_ascii=False))
-                else:
-                    table.add(report, rows)
+            for seen in read_files(desk, record, files, overlay):
+                if isinstance(seen, NotTaken):
+                    tally.not_taken += 1
+                    desk.say("not_taken", path=seen.path, why=seen.why)
+                    continue
+                tally.count(*seen)
+                shown.add(*seen)
     except KeyboardInterrupt:
-        _finish(desk, table, tally)
+        _finish(desk, shown, tally)
         desk.say("interrupted")
         return ExitCode.INTERRUPTED
-    _finish(desk, table, tally)
+    _finish(desk, shown, tally)
     if overlay is not None:
         desk.say("overlays", folder=overlay)
     return _exit_code(desk, tally, strict)
 
 
 def read_files(
-    desk: Desk, record: Record, files: list[Path], overlay: Path | None
-) -> Iterator[tuple[PageReport, tuple[ResultRow, ...]]]:
-    """Read files into the record; each page's report with the current values of its sheet."""
+    desk: Desk, record: Record, files: Iterable[Path | NotTaken], overlay: Path | None
+) -> Iterator[tuple[PageReport, tuple[ResultRow, ...]] | NotTaken]:
+    """Read files into the record: each page's report with the current values of its sheet."""
     settings = desk.settings
     if overlay is not None:
         try:
@@ -79,16 +81,21 @@ def read_files(
             raise JanaError(f"{overlay} cannot be made: {error.strerror}.") from error
     setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), overlay)
     store = FolderScanStore(settings.scans, settings.limits.file_bytes)
-    workers: PageWorkers[PageOutcome] = PageWorkers(
+    workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(
         partial(PageReader, setup), settings.limits, settings.processes
     )
+    intake = Intake(record, store, workers, actor=desk.actor, redraw=overlay is not None)
     with workers, desk.progress("reading", None) as bar:
-        for report in Intake(record, store, workers, actor=desk.actor).take(files):
-            if isinstance(report, FileReport):
-                _lengthen(bar, report.page_count)
-                continue
-            bar.advance(bar.task_ids[0])
-            yield report, () if report.sheet_id is None else record.rows_of_sheet(report.sheet_id)
+        for report in intake.take(files):
+            match report:
+                case FileReport():
+                    _lengthen(bar, report.page_count)
+                case PageReport():
+                    bar.advance(bar.task_ids[0])
+                    sheet_id = report.sheet_id
+                    yield report, () if sheet_id is None else record.rows_of_sheet(sheet_id)
+                case NotTaken():
+                    yield report
 
 
 def _lengthen(bar: Progress, pages: int) -> None:
@@ -102,10 +109,31 @@ class Tally:
 
     pages: Counter[str] = field(default_factory=Counter)
     lines: dict[tuple[str, str], Status] = field(default_factory=dict)
+    not_taken: int = 0
+    """Files and folders that were named or met, and could not be opened."""
 
     def count(self, report: PageReport, rows: tuple[ResultRow, ...]) -> None:
         self.pages[report.outcome] += 1
         self.lines |= {(row.sheet_id, row.item): row.status for row in rows}
+
+
+class _JsonLines:
+    """One object a page on standard output. Whoever reads them may stop; the reading goes on."""
+
+    def __init__(self) -> None:
+        self._heard = True
+
+    def add(self, report: PageReport, rows: tuple[ResultRow, ...]) -> None:
+        if not self._heard:
+            return
+        try:
+            click.echo(json.dumps(_as_json(report, rows), ensure_ascii=False))
+        except BrokenPipeError:
+            self._heard = False
+            leave_stdout()
+
+    def show(self) -> None:
+        """Everything was shown as it came."""
 
 
 def _as_json(report: PageReport, rows: tuple[ResultRow, ...]) -> dict[str, object]:
@@ -119,9 +147,8 @@ def _as_json(report: PageReport, rows: tuple[ResultRow, ...]) -> dict[str, objec
     }
 
 
-def _finish(desk: Desk, table: ReadTable | None, tally: Tally) -> None:
-    if table is not None:
-        table.show()
+def _finish(desk: Desk, shown: _JsonLines | ReadTable, tally: Tally) -> None:
+    shown.show()
     pages = tally.pages
     desk.say(
         "read_summary",
@@ -133,7 +160,7 @@ def _finish(desk: Desk, table: ReadTable | None, tally: Tally) -> None:
     )
     if tally.lines:
         waiting = sum(status is Status.REVIEW for status in tally.lines.values())
-        desk.say("lines_summary", accepted=len(tally.lines) - waiting, review=waiting)
+        desk.say("lines_summary", settled=len(tally.lines) - waiting, review=waiting)
 
 
 def _exit_code(desk: Desk, tally: Tally, strict: bool) -> ExitCode:
@@ -142,4 +169,4 @@ def _exit_code(desk: Desk, tally: Tally, strict: bool) -> ExitCode:
         return ExitCode.NOTHING_READ
     if strict and tally.pages["refused"]:
         return ExitCode.REFUSED
-    return ExitCode.DONE
+    return ExitCode.ERROR if tally.not_taken else ExitCode.DONE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.model.outcome import Refusal
+from scanner.errors import DatabaseError, JanaError
 from scanner.model.page import PageSource, ScannedPage
 from scanner.model.profile import Profile
 from scanner.model.result import PageOutcome, SheetResult
@@ -32,23 +32,38 @@ class PageReader:
         self._setup = setup
         self._lookup: SheetLookup | None = None
 
-    def __call__(self, page: ScannedPage) -> PageOutcome:
-        """Read a page. Looks sheets up in the record; writes nothing there."""
-        if self._lookup is None:
-            self._lookup = sheet_lookup(self._setup.record_url)
-        outcome = read_page(page, self._lookup, self._setup.profile)
-        if self._setup.overlay_folder is not None:
-            self._draw(self._setup.overlay_folder, page, outcome)
+    def __call__(self, page: ScannedPage) -> PageOutcome | JanaError:
+        """Read a page. Looks sheets up in the record; writes nothing there.
+
+        Trouble that is not the page's, a lost database or a full disk, is handed back as a value: were it
+        raised, the page would be refused for good because of it.
+        """
+        try:
+            if self._lookup is None:
+                self._lookup = sheet_lookup(self._setup.record_url)
+            outcome = read_page(page, self._lookup, self._setup.profile)
+            if self._setup.overlay_folder is not None:
+                self._draw(self._setup.overlay_folder, page, outcome)
+        except DatabaseError as error:
+            return error
+        except _OverlayError as error:
+            return JanaError(str(error))
         return outcome
 
     def _draw(self, folder: Path, page: ScannedPage, outcome: PageOutcome) -> None:
         sheet = self._lookup(outcome.sheet_id) if self._lookup and isinstance(outcome, SheetResult) else None
         png = overlay_png(page, outcome, None if sheet is None else sheet.layout)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as file:
-            file.write(png)
-        part = Path(file.name)
-        part.chmod(0o644)
-        part.replace(folder / overlay_name(page.source))
+        part = folder / f".{secrets.token_hex(8)}.part"
+        try:
+            part.write_bytes(png)
+            part.replace(folder / overlay_name(page.source))
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise _OverlayError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+class _OverlayError(Exception):
+    """A picture could not be kept."""
 
 
 def overlay_name(source: PageSource) -> str:
@@ -56,8 +71,3 @@ def overlay_name(source: PageSource) -> str:
     # Characters that a file system or a shell would trip over are left out; the hash keeps names apart.
     stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.scan_name)[:80].lstrip(".-")
     return f"{stem}-p{source.scan_page:04d}-{source.scan_sha256[:8]}.png"
-
-
-def read_or_keep(reader: PageReader, page: ScannedPage | Refusal) -> PageOutcome:
-    """A page that could not be decoded is refused already."""
-    return page if isinstance(page, Refusal) else reader(page)

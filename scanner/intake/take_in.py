@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
-from scanner.intake.scan_store import ScanStore
+from scanner.intake.find_files import NotTaken, why_not
+from scanner.intake.scan_store import ScanStore, StoredScan
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import PageOutcome
@@ -49,65 +51,91 @@ class FileReport:
     page_count: int
 
 
+Report = PageReport | FileReport | NotTaken
+"""What `Intake.take` tells, as it happens."""
+
+
 class Intake:
-    """Takes files into one record. Use it once, in one thread."""
+    """Takes files into one record. Use it once, in one thread.
+
+    With `redraw` the pages of files that were read before go to the workers once more, for the sake of
+    what these draw; the record keeps what it has.
+    """
 
     def __init__(
-        self, record: Record, store: ScanStore, workers: PageWorkers[PageOutcome], *, actor: str
+        self,
+        record: Record,
+        store: ScanStore,
+        workers: PageWorkers[PageOutcome | JanaError],
+        *,
+        actor: str,
+        redraw: bool = False,
     ) -> None:
         self._record = record
         self._store = store
         self._workers = workers
         self._actor = actor
-        self._reports: deque[PageReport | FileReport] = deque()
+        self._redraw = redraw
+        self._reports: deque[Report] = deque()
         self._begun: set[str] = set()
+        self._only_drawn: set[str] = set()
         self._twice: list[ScanFile] = []
         """Files whose bytes are being read in this run already, under another name."""
 
-    def take(self, paths: Iterable[Path]) -> Iterator[PageReport | FileReport]:
+    def take(self, found: Iterable[Path | NotTaken]) -> Iterator[Report]:
         """Read files and record what is on them; tell of each page when its outcome is in the record.
 
-        Raises DatabaseError when the record cannot be used, WorkerError when no process can be started.
+        Raises DatabaseError when the record cannot be used, WorkerError when no process can be started,
+        JanaError when the store or the workers' pictures cannot be written.
         """
-        for event in self._workers.read(self._to_read(paths)):
+        for event in self._workers.read(self._to_read(found)):
             yield from self._told()
             yield from self._recorded(event)
         yield from self._told()
         for file in self._twice:
             yield from self._seen(file)
 
-    def _told(self) -> Iterator[PageReport | FileReport]:
+    def _told(self) -> Iterator[Report]:
         while self._reports:
             yield self._reports.popleft()
 
-    def _to_read(self, paths: Iterable[Path]) -> Iterator[ScanFile]:
+    def _to_read(self, found: Iterable[Path | NotTaken]) -> Iterator[ScanFile]:
         """Files that are not in the record yet, durable in the store and known to the record."""
-        for path in paths:
-            stored = self._store.put(path)
-            if isinstance(stored, FileRefusal):
+        for path in found:
+            if isinstance(path, NotTaken):
+                self._reports.append(path)
+            elif (why := why_not(path)) is not None:
+                self._reports.append(NotTaken(path, why))
+            elif isinstance(stored := self._store.put(path), FileRefusal):
                 self._reports.append(self._not_kept(path, stored))
-                continue
-            with stored.path.open("rb") as opened:
-                kind = sniff(opened.read(SNIFF_BYTES))
-            name = os.fsencode(path.name)
-            taken = self._record.take(
-                RecordedFile(
-                    sha256=stored.sha256,
-                    size_bytes=stored.size_bytes,
-                    media="unknown" if kind is None else kind.value,
-                    stored=stored.path.name,
-                ),
-                Sighting(name=name, folder=os.fsencode(path.parent)),
-                actor=self._actor,
-            )
-            file = ScanFile(stored.path, stored.sha256, escaped_name(name))
-            if stored.sha256 in self._begun:
-                self._twice.append(file)
-            elif taken.seen_before:
-                self._reports.extend(self._seen(file))
             else:
-                self._begun.add(stored.sha256)
-                yield file
+                yield from self._kept(path, stored)
+
+    def _kept(self, path: Path, stored: StoredScan) -> Iterator[ScanFile]:
+        """A file in the store, unless all is known of it already."""
+        with stored.path.open("rb") as opened:
+            kind = sniff(opened.read(SNIFF_BYTES))
+        name = os.fsencode(path.name)
+        taken = self._record.take(
+            RecordedFile(
+                sha256=stored.sha256,
+                size_bytes=stored.size_bytes,
+                media="unknown" if kind is None else kind.value,
+                stored=stored.path.name,
+            ),
+            Sighting(name=name, folder=os.fsencode(path.parent)),
+            actor=self._actor,
+        )
+        file = ScanFile(stored.path, stored.sha256, escaped_name(name))
+        if stored.sha256 in self._begun:
+            self._twice.append(file)
+        elif taken.seen_before and not self._redraw:
+            self._reports.extend(self._seen(file))
+        else:
+            self._begun.add(stored.sha256)
+            if taken.seen_before:
+                self._only_drawn.add(stored.sha256)
+            yield file
 
     def _not_kept(self, path: Path, why: FileRefusal) -> PageReport:
         """A file that the store did not take. A regular one is recorded by its hash all the same."""
@@ -131,17 +159,24 @@ class Intake:
             return next(iter(self._seen(file)))
         return self._committed(file, Refusal(sha256, shown, None, why.reason, why.detail))
 
-    def _recorded(self, event: Event[PageOutcome]) -> Iterator[PageReport | FileReport]:
+    def _recorded(self, event: Event[PageOutcome | JanaError]) -> Iterator[Report]:
+        again = event.file.scan_sha256 in self._only_drawn
         match event:
             case FileOpened(file, facts):
-                self._record.set_pages(file.scan_sha256, facts.page_count, actor=self._actor)
+                if not again:
+                    self._record.set_pages(file.scan_sha256, facts.page_count, actor=self._actor)
                 yield FileReport(file.scan_name, facts.page_count)
+            case FileDone(file):
+                if again:
+                    yield from self._seen(file)
             case PageRead(file, _, outcome):
-                yield self._committed(file, outcome)
+                if isinstance(outcome, JanaError):
+                    raise outcome
+                if not again:
+                    yield self._committed(file, outcome)
             case Refused(file, refusal):
-                yield self._committed(file, refusal)
-            case FileDone():
-                pass
+                if not again:
+                    yield self._committed(file, refusal)
 
     def _committed(self, file: ScanFile, outcome: PageOutcome) -> PageReport:
         committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
