@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scanner.record import Record
+from scanner.cli.terminal import escaped
+from scanner.record import Record, escaped_name
 from scanner.settings import Settings, load_settings
 from scanner.texts import Texts, texts
 
@@ -32,18 +35,19 @@ class Desk:
     @cached_property
     def talk(self) -> Console:
         """Everything that is not a result: standard error."""
-        return Console(stderr=True, highlight=False)
+        return plain_console(stderr=True)
 
     def say(self, key: str, **values: object) -> None:
         """Say a message of the texts to the person at the terminal."""
-        self.talk.print(self.texts.of("message", key, **values), markup=False, soft_wrap=True)
+        shown = {name: _shown(value) for name, value in values.items()}
+        self.talk.print(self.texts.of("message", key, **shown), soft_wrap=True)
 
     @property
     def actor(self) -> str:
         """Whom the audit names for what is done on the command line."""
         try:
             return f"cli/{getpass.getuser()}"
-        except (KeyError, OSError):
+        except (ImportError, KeyError, OSError):
             return "cli/unknown"
 
     @contextmanager
@@ -63,10 +67,24 @@ class Desk:
             console=self.talk,
             transient=True,
             disable=not self.talk.is_terminal,
+            # Left alone, because results that go to a file would be taken for talk and shown instead.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         with bar:
             bar.add_task(self.texts.of("message", key), total=total)
             yield bar
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that prints words as they are: a case may be called `[bold]` or `:smile:`."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Path):
+        return escaped_name(os.fsencode(value))
+    return escaped(value) if isinstance(value, str) else value
 
 
 pass_desk = click.make_pass_decorator(Desk, ensure=True)

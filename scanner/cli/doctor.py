@@ -11,19 +11,21 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from forms.definition import load_library
 from forms.errors import FormDefinitionError
-from scanner.cli.context import Desk, pass_desk
+from forms.purpose import draw_notice
+from scanner.cli.context import Desk, pass_desk, plain_console
+from scanner.cli.terminal import harmless
 from scanner.errors import ExitCode, JanaError, SettingsError
 from scanner.pages import poppler
 from scanner.reading.codes import zbar_available
 from scanner.reading.printed_code import ocr_available
 from scanner.reading.profile import SHIPPED, load_profile
 from scanner.record import Record
-from scanner.settings import Settings, default_home
+from scanner.settings import Settings, default_home, unknown_variables
 
 MIN_FREE_GB = 1.0
 
@@ -61,8 +63,7 @@ def command(desk: Desk, as_json: bool) -> int:
     else:
         _show(findings)
         bad = sum(found.state is not State.OK for found in findings)
-        language = "en" if any(f.check == "settings" and f.state is State.ERROR for f in findings) else None
-        if language is None:
+        if not any(found.exit_code is ExitCode.SETTINGS for found in findings):  # else in which language?
             desk.say("unhealthy" if bad else "healthy", count=bad)
     return next((f.exit_code for f in findings if f.state is State.ERROR), ExitCode.DONE)
 
@@ -79,7 +80,7 @@ def _examine(desk: Desk) -> Iterator[Finding]:
             "settings", State.ERROR, str(error), "Mend the setting that is named.", ExitCode.SETTINGS
         )
         return
-    yield Finding("settings", State.OK, f"home {settings.home}, language {settings.language}")
+    yield _settings(settings)
     yield _home(settings)
     yield _forms(settings)
     yield _profile(settings)
@@ -95,6 +96,17 @@ def _helper(name: str, available: Callable[[], bool], package: str, consequence:
     if available():
         return Finding(name, State.OK, "installed")
     return Finding(name, State.WARNING, f"not installed: {consequence}", f"apt-get install {package}")
+
+
+def _settings(settings: Settings) -> Finding:
+    stray = unknown_variables()
+    if stray:
+        names = ", ".join(stray)
+        return Finding("settings", State.WARNING, f"{names} means nothing", "Correct its name, or unset it.")
+    secret = settings.database_url_file
+    if secret is not None and secret.exists() and secret.stat().st_mode & 0o044:
+        return Finding("settings", State.WARNING, f"others can read {secret}", f"chmod 600 {secret}")
+    return Finding("settings", State.OK, f"home {settings.home}, language {settings.language}")
 
 
 def _home(settings: Settings) -> Finding:
@@ -126,8 +138,10 @@ def _home(settings: Settings) -> Finding:
 def _forms(settings: Settings) -> Finding:
     try:
         library = load_library(settings.instruments)
+        for phrases in {text.phrases for instrument in library.values() for text in instrument.texts}:
+            draw_notice(phrases, settings.licence)
     except FormDefinitionError as error:
-        return Finding("forms", State.ERROR, str(error), "Mend the file that is named.", ExitCode.SETTINGS)
+        return Finding("forms", State.ERROR, str(error), "Mend what is named.", ExitCode.SETTINGS)
     codes = ", ".join(sorted(library))
     if settings.licence is None:
         return Finding(
@@ -152,7 +166,8 @@ def _record(settings: Settings) -> Finding:
         with Record.open(settings.record_url()) as record:
             counts = record.counts()
     except JanaError as error:
-        return Finding("record", State.ERROR, str(error), "See what the message says.", error.exit_code)
+        remedy = "Until this is mended nothing can be printed or read; then call `jana doctor` again."
+        return Finding("record", State.ERROR, str(error), remedy, error.exit_code)
     detail = (
         f"{counts.printed} sheets printed, {counts.outstanding} outstanding, {counts.in_review} in review"
     )
@@ -170,7 +185,10 @@ def _record(settings: Settings) -> Finding:
 def _show(findings: list[Finding]) -> None:
     styles = {State.OK: "green", State.WARNING: "yellow", State.ERROR: "bold red"}
     table = Table(box=None, show_header=False, pad_edge=False)
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for found in findings:
         detail = found.detail if found.remedy is None else f"{found.detail}\n→ {found.remedy}"
-        table.add_row(f"[{styles[found.state]}]{found.state}[/]", found.check, detail)
-    Console(highlight=False).print(table)
+        table.add_row(Text(found.state, styles[found.state]), found.check, harmless(detail))
+    plain_console().print(table)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module, metadata
 from typing import ClassVar
 
 import click
 
 from forms.errors import FormDefinitionError
+from scanner.cli.terminal import harmless, leave_stdout
 from scanner.errors import ExitCode, JanaError
 
 
@@ -18,13 +20,14 @@ class _Group(click.Group):
     """Loads a command's module when the command is called, so that `jana --help` answers at once."""
 
     COMMANDS: ClassVar = {
-        "demo": "scanner.cli.demo",
-        "print": "scanner.cli.print",
-        "sheet": "scanner.cli.sheet",
-        "read": "scanner.cli.read",
-        "results": "scanner.cli.results",
-        "doctor": "scanner.cli.doctor",
+        "demo": ("scanner.cli.demo", "Show the whole way on a made-up morning's sheets."),
+        "print": ("scanner.cli.print", "Print sheets for meetings, or a pool of unbound ones."),
+        "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
+        "read": ("scanner.cli.read", "Read scans into the record."),
+        "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
+        "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
     }
+    """Module and summary of each command, in the order of a sheet's life."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.COMMANDS)
@@ -32,8 +35,12 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.COMMANDS:
             return None
-        command: click.Command = import_module(self.COMMANDS[cmd_name]).command
+        command: click.Command = import_module(self.COMMANDS[cmd_name][0]).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self.COMMANDS.items()])
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,23 +48,34 @@ class _Group(click.Group):
 def jana() -> None:
     """Print paper ORS and SRS scales, read their scans, and keep the results.
 
-    Settings come from settings.toml in JANA_HOME, overridden by JANA_* variables.
+    Settings come from settings.toml in JANA_HOME, overridden by JANA_* variables. Results go to
+    standard output, everything else to standard error.
+
+    Exit codes: 0 done, 1 known error, 2 usage, 3 nothing could be read, 4 settings or a form's
+    definition wrong, 5 database unavailable, 6 something was refused (with --strict), 70 bug,
+    130 interrupted.
     """
 
 
 def main() -> None:
     """Run a command and leave with the exit code of the public contract."""
-    sys.exit(_run())
+    # What we write is UTF-8 wherever it goes, whatever the locale; a file has our line ends, LF.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.exit(run())
 
 
-def _run() -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command with these arguments (None: those of the process); the exit code."""
     try:
-        code = jana.main(standalone_mode=False)
+        code = jana.main(arguments, prog_name="jana", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        error.show()
+        words = io.StringIO()
+        error.show(words)
+        click.echo(harmless(words.getvalue()), err=True, nl=False)
         return ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.ERROR
     except FormDefinitionError as error:
         return _complain(error, ExitCode.SETTINGS)
@@ -66,8 +84,7 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough (`jana results | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_stdout()
         return ExitCode.DONE
     except Exception:
         traceback.print_exc()
@@ -77,7 +94,7 @@ def _run() -> int:
 
 
 def _complain(error: Exception, code: ExitCode) -> ExitCode:
-    click.echo(f"jana: {error}", err=True)
+    click.echo(f"jana: {harmless(str(error))}", err=True)
     return code
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from forms.identifier import SheetId, SheetIdError
-from scanner.cli.context import Desk, pass_desk
-from scanner.delivery.results_table import utc_text
+from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.errors import UsageError
-from scanner.printing.requests import purpose_from_texts
-from scanner.record import SheetStory
+from scanner.printing.requests import RequestsError, purpose_from_texts
+from scanner.record import ResultRow, SheetScan, SheetStory
+from scanner.texts.cells import utc_text
 
 
 @click.group("sheet")
@@ -33,23 +32,41 @@ def _sheet_id(text: str) -> str:
 @click.argument("sheet_id")
 @pass_desk
 def show(desk: Desk, sheet_id: str) -> None:
-    """Show what is known of a sheet: for whom, when printed, its readings and values."""
+    """Show what is known of a sheet: for whom, when printed, its scans and its values."""
     identifier = _sheet_id(sheet_id)
     with desk.record() as record:
-        story = record.show(identifier)
-        rows = record.rows_of_sheet(identifier)
         record.append_audit(desk.actor, "sheet.show", f"sheet:{identifier}")
-    console = Console(highlight=False)
-    console.print(_facts(desk, story))
-    if rows:
-        table = Table(box=None, pad_edge=False)
-        for heading in ("item", "position_mm", "score", "status", "reasons", "decided_by", "scan"):
-            table.add_column(heading)
-        for row in rows:
-            place = f"{row.scan_name} {row.scan_page}"
-            cells = (row.item, row.position_mm, row.score, row.status, " ".join(row.reasons), row.decided_by)
-            table.add_row(*("" if cell is None else str(cell) for cell in cells), place)
-        console.print(table)
+        story = record.show(identifier)
+    console = plain_console()
+    console.print(_facts(desk, story), soft_wrap=True)
+    if story.scans:
+        console.print(_scans(story.scans), soft_wrap=True)
+    if story.rows:
+        console.print(_values(story.rows), soft_wrap=True)
+
+
+def _scans(scans: tuple[SheetScan, ...]) -> Table:
+    """Each time the sheet came back, and what that was: first, sighting, conflict, or why refused."""
+    table = _table("scan", "page", "read_at", "")
+    for scan in scans:
+        what = scan.refusal or scan.standing or ""
+        table.add_row(scan.scan_name, str(scan.scan_page), utc_text(scan.read_at), str(what))
+    return table
+
+
+def _values(rows: tuple[ResultRow, ...]) -> Table:
+    table = _table("item", "position_mm", "score", "status", "reasons", "decided_by")
+    for row in rows:
+        cells = (row.item, row.position_mm, row.score, row.status, " ".join(row.reasons), row.decided_by)
+        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True, overflow="ignore")
+    return table
 
 
 def _facts(desk: Desk, story: SheetStory) -> Table:
@@ -81,8 +98,8 @@ def _facts(desk: Desk, story: SheetStory) -> Table:
 def void(desk: Desk, sheet_id: str, reason: str) -> None:
     """Take a sheet out of use for good. If it is scanned later, it is refused."""
     identifier = _sheet_id(sheet_id)
-    if not reason.strip():
-        raise UsageError("Say why the sheet is made void: --reason TEXT.")
+    if not reason.strip() or not reason.isprintable():
+        raise UsageError("Say why the sheet is made void, on one line: --reason TEXT.")
     with desk.record() as record:
         record.void(identifier, reason=reason.strip(), actor=desk.actor)
     desk.say("voided", sheet=identifier, reason=reason.strip())
@@ -92,15 +109,23 @@ def void(desk: Desk, sheet_id: str, reason: str) -> None:
 @click.argument("sheet_id")
 @click.option("--case", required=True, help="Pseudonymous reference of the case.")
 @click.option("--session", default="", help="Number of the session within the case.")
-@click.option("--session-date", default="", help="yyyy-MM-dd")
+@click.option("--session-date", default="", help="As yyyy-MM-dd.")
 @click.option("--subject", default="", help="Pseudonymous reference to whom the rating is about.")
 @click.option("--rater", default="", help="self, mother, father, guardian, other or professional.")
-@click.option("--unit", default="")
+@click.option("--unit", default="", help="Office or team.")
 @pass_desk
 def bind(desk: Desk, /, sheet_id: str, **texts: str) -> None:
-    """Give an unbound sheet its case, session, subject and rater."""
+    """Give an unbound sheet its case, session, subject and rater.
+
+    What is printed on the sheet already may be left out, and cannot be changed.
+    """
     identifier = _sheet_id(sheet_id)
-    purpose = purpose_from_texts(**texts)
+    try:
+        purpose = purpose_from_texts(**texts)
+    except RequestsError as error:
+        raise UsageError(str(error)) from error
+    if purpose.case is None:
+        raise UsageError("Say which case the sheet belongs to: --case REFERENCE.")
     with desk.record() as record:
         record.bind(identifier, purpose, actor=desk.actor)
     desk.say("bound", sheet=identifier, case=purpose.case)

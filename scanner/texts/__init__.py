@@ -22,8 +22,14 @@ class Texts:
     tables: dict[str, dict[str, str]]
 
     def of(self, table: str, key: str, **values: object) -> str:
-        """The text for `key`, with its placeholders filled in. Raises KeyError for an unknown key."""
-        return self.tables[table][key].format(**values)
+        """The text for `key`, with its placeholders filled in. Raises KeyError for an unknown key.
+
+        Where one of something is said otherwise than many, `key_one` stands beside `key`, and is taken
+        when `count` is 1. All our languages have these two forms.
+        """
+        known = self.tables[table]
+        one = f"{key}_one"
+        return known[one if values.get("count") == 1 and one in known else key].format(**values)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
