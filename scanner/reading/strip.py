@@ -254,7 +254,7 @@ def _find_tick(
     size = max(1, round(answer.tick_thickness_mm * px_per_mm))
     clarity = np.convolve(both - 0.7 * beyond, np.ones(size) / size, mode="same")
     distance = np.abs(start + np.arange(len(both)) - expected) / reach
-    peak = int(np.argmax(np.where(distance <= 1.0, clarity - 0.12 * distance, -1.0)))
+    peak = int(np.argmax(np.where(distance <= 1.0, clarity - 0.25 * distance, -1.0)))
     if clarity[peak] < MIN_CLARITY:
         return expected, max(0.0, float(clarity[peak]))
     return start + _centre_of_tick(both, peak, size), min(1.0, float(clarity[peak]))
