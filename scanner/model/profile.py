@@ -24,6 +24,8 @@ class Profile:
     """Length drawn along the line before it may be a range."""
     min_reach_mm: float
     """How far a mark must go beyond the line on both sides to count as crossing it."""
+    min_blob_reach_mm: float
+    """The same for a dot."""
     min_area_mm2: float
     """Ink of the smallest mark that is not dust."""
     min_darkness: float
@@ -36,6 +38,8 @@ class Profile:
     """How far the halves of a stroke may point at different places."""
     max_straightness_mm: float
     """How far a stroke may bend."""
+    max_flare_mm: float
+    """How much wider than usual a stroke may be somewhere: more, and it may be a figure (1, 7)."""
     max_slant_deg: float
     """Flattest stroke, against the vertical: a flat one crosses the line nowhere in particular."""
     max_cross_height_mm: float

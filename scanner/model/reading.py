@@ -53,6 +53,8 @@ class Candidate:
     """How far the position estimates of independent parts (above, below) lie apart."""
     straightness_mm: float
     """Root mean square distance of the ink's axis from a straight stroke."""
+    flare_mm: float
+    """By how much the mark's widest row exceeds its usual one: the flag of a figure, a hook."""
     branching: float
     """Share of the mark's rows that cut it more than once, 0 to 1."""
     leaves_zone: bool

@@ -127,7 +127,7 @@ def _gone_over(rows: Rows) -> Shape | None:
     if open_rows > 0.25 and not narrow:
         return None
     reach = float(rows.y_mm.max()), float(-rows.y_mm.min())
-    if min(reach) < max(0.8, 0.25 * max(reach)):
+    if min(reach) < max(0.8, 0.35 * max(reach)):
         return None
     stroke = _stroke(rows)
     if stroke is None or stroke.straightness_mm > 0.5:

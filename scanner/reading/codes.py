@@ -8,6 +8,7 @@ first rung, in about a millisecond.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -15,9 +16,33 @@ import numpy as np
 import zxingcpp
 
 from scanner.model.page import GreyPixels
+from scanner.reading.mapping import FloatArray
+
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+
+@dataclass(frozen=True)
+class FoundCode:
+    """A QR code and where it stands."""
+
+    payload: str
+    corners_px: FloatArray
+    """Shape (4, 2): top left, top right, bottom right, bottom left of the modules as printed, to a pixel
+    or two."""
+
 
 MAX_SIDE_PX = 1400
 """A region larger than this is halved first: a QR code of 25 modules needs no more."""
+
+
+def find_codes(pixels: GreyPixels) -> tuple[FoundCode, ...]:
+    """The QR codes anywhere on a page that are read without effort, each once."""
+    found = []
+    for code in zxingcpp.read_barcodes(np.ascontiguousarray(pixels), formats=_QR, try_invert=False):
+        place = code.position
+        corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        found.append(FoundCode(code.text, np.array([[p.x, p.y] for p in corners], dtype=np.float64)))
+    return tuple(found)
 
 
 def read_clean(region: GreyPixels) -> tuple[str, ...]:
@@ -69,11 +94,7 @@ def _grey(picture: object) -> GreyPixels:
 
 
 def _by_zxing(region: GreyPixels) -> tuple[str, ...]:
-    found = zxingcpp.read_barcodes(
-        np.ascontiguousarray(region),
-        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        try_invert=False,
-    )
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(region), formats=_QR, try_invert=False)
     return tuple(dict.fromkeys(code.text for code in found))
 
 

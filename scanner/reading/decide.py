@@ -107,6 +107,8 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
         yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
+    if mark.kind is MarkKind.STROKE and mark.flare_mm > profile.max_flare_mm:
+        yield Reason.TEXT
     unsure = mark.disagreement_mm > profile.max_disagreement_mm
     if unsure or mark.straightness_mm > profile.max_straightness_mm:
         yield Reason.LOW_CONFIDENCE
@@ -119,7 +121,8 @@ def _is_wide(mark: Candidate, profile: Profile) -> bool:
 
 
 def _place_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
-    if min(mark.reach_above_mm, mark.reach_below_mm) < profile.min_reach_mm:
+    needed_mm = profile.min_blob_reach_mm if mark.kind is MarkKind.BLOB else profile.min_reach_mm
+    if min(mark.reach_above_mm, mark.reach_below_mm) < needed_mm:
         yield Reason.OFF_LINE
     beyond_mm = max(-mark.position_mm, mark.position_mm - 100.0)
     if beyond_mm > profile.max_past_end_mm:

@@ -19,7 +19,7 @@ from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import GreyPixels, ScannedPage
 from scanner.model.result import EmptyPage
 from scanner.model.sheet import SheetLookup
-from scanner.reading.codes import read_clean, read_hard
+from scanner.reading.codes import find_codes, read_clean, read_hard
 from scanner.reading.emptiness import is_empty
 from scanner.reading.fiducials import Fiducial, find_fiducials, shrunk
 from scanner.reading.mapping import PaperToPixel, fit_mapping
@@ -54,7 +54,8 @@ def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPa
         )
     if sheet.void_reason is not None:
         return _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
-    return IdentifiedPage(page, sheet, single)
+    codes = find_codes(page.pixels) if len(single) < 2 else ()
+    return IdentifiedPage(page, sheet, single, tuple(code for code in codes if code.payload == sheet_id))
 
 
 def coarse_mapping(frame: Frame, fiducials: tuple[Fiducial, ...]) -> PaperToPixel | None:

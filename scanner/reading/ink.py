@@ -184,6 +184,8 @@ def _bridge(
 ) -> NDArray[np.uint8]:
     """Fill the core under whatever ink touches it from above or below, a little wider for slanted strokes."""
     bridged = mask.copy()
+    # What the core hides is not seen to slant: the higher the core, the further apart its two sides may lie.
+    reach += (core_bottom - core_top) // 2
     kernel = np.ones((1, 2 * reach + 1), np.uint8)
     above = mask[core_top - 2 : core_top, first:last].max(axis=0)
     below = mask[core_bottom : core_bottom + 2, first:last].max(axis=0)

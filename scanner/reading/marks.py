@@ -10,7 +10,7 @@ from scanner.model.reading import Candidate, MarkKind
 from scanner.reading.classify import NEAR_MM, shape_of
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
-from scanner.reading.shapes import branching_of, stroke_width_mm
+from scanner.reading.shapes import branching_of, flare_of, stroke_width_mm
 from scanner.reading.strip import Strip
 
 MAX_CANDIDATES = 6
@@ -49,6 +49,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         slant_deg=degrees(atan(shape.slope)),
         disagreement_mm=shape.disagreement_mm,
         straightness_mm=shape.straightness_mm,
+        flare_mm=flare_of(rows),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1
         or piece.top + height >= strip.grey.shape[0] - 1

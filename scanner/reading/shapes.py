@@ -111,6 +111,12 @@ def branching_of(rows: Rows) -> float:
     return float(np.mean(rows.runs > 1))
 
 
+def flare_of(rows: Rows) -> float:
+    """By how much the widest row of a piece, first to last ink, exceeds the usual row."""
+    span = rows.right_mm - rows.left_mm
+    return float(span.max() - np.median(span))
+
+
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
     """Straight axis through the chosen rows, weighted by their ink; None with fewer than four."""
     y, x, weight = rows.y_mm[chosen], rows.centre_mm[chosen], rows.ink_mm[chosen]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scanner.model.page import ScannedPage
 from scanner.model.sheet import KnownSheet
+from scanner.reading.codes import FoundCode
 from scanner.reading.fiducials import Fiducial
 from scanner.reading.mapping import PaperToPixel
 
@@ -18,6 +19,8 @@ class IdentifiedPage:
     sheet: KnownSheet
     fiducials: tuple[Fiducial, ...]
     """The corner marks that were seen, coarsely; each id once."""
+    codes: tuple[FoundCode, ...]
+    """The sheet's QR codes; looked up only where corner marks are too few."""
 
 
 @dataclass(frozen=True)
