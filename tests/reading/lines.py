@@ -47,6 +47,7 @@ def mark(kind: MarkKind = MarkKind.STROKE, at_mm: float = 42.0, **other: Any) ->
         slant_deg=4.0,
         disagreement_mm=0.05,
         straightness_mm=0.03,
+        flare_mm=0.1,
         branching=0.0,
         leaves_zone=False,
         hole_mm2=0.0,
@@ -116,6 +117,7 @@ def _ink_rules(p: Profile) -> Iterator[Rule]:
 
 
 def _shape_rules(p: Profile) -> Iterator[Rule]:
+    yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT)
     for kind in (MarkKind.STROKE, MarkKind.CROSS):
         yield _of_mark("max_width_mm", "width_mm", p.max_width_mm, HAIR, Reason.WIDE, kind=kind)
         for side in (-1, 1):
@@ -152,6 +154,8 @@ def _shape_rules(p: Profile) -> Iterator[Rule]:
 def _place_rules(p: Profile) -> Iterator[Rule]:
     for field in ("reach_above_mm", "reach_below_mm"):
         yield _of_mark("min_reach_mm", field, p.min_reach_mm, -HAIR, Reason.OFF_LINE)
+        dot = {"kind": MarkKind.BLOB}
+        yield _of_mark("min_blob_reach_mm", field, p.min_blob_reach_mm, -HAIR, Reason.OFF_LINE, **dot)
     for end_mm, outwards in ((0.0, -1), (100.0, 1)):
         beyond = end_mm + outwards * (p.max_past_end_mm - HAIR)
         yield _of_mark("max_past_end_mm", "position_mm", beyond, outwards * 2 * HAIR, Reason.PAST_END)
