@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from hypothesis import settings
-from numpy.typing import NDArray
 
 from calibration.synthesis.dirt import Dirt
 from calibration.synthesis.hands import Hand, adult
@@ -19,6 +18,7 @@ from calibration.synthesis.scanners import Picture, Scanner
 from calibration.synthesis.sheets import PlannedMark, PrintedSheet, SimulatedPage, Treatment, simulate
 from calibration.truth import DrawnKind, Expected, ItemTruth
 from forms.definition import load_library
+from forms.geometry import Rect
 from forms.identifier import SheetId, check_characters
 from forms.layout import compute_layout
 from forms.render import SheetFace, render_pdf
@@ -167,9 +167,20 @@ def assert_lines_found(found_px: FloatArray, true_px: FloatArray, dpi: float) ->
     assert float(off_mm.max()) <= PLACE_MM, np.round(off_mm, 3)
 
 
-def square_px(sheet: PrintedSheet, corner: int, scanner: Scanner, paper: Paper) -> NDArray[np.intp]:
-    """Left, top, right and bottom of a corner mark with its white margin, in the picture."""
-    corners = sheet.layout.corner_marks[corner].square.grown(1.5).corners
-    places = scanner.passage(paper).to_picture_px(np.array([[p.x_mm, p.y_mm] for p in corners]))
-    low, high = np.floor(places.min(axis=0)), np.ceil(places.max(axis=0))
-    return np.array([*low, *high], dtype=np.intp)
+def true_corners_px(sheet: PrintedSheet, corner: int, scanner: Scanner, paper: Paper) -> FloatArray:
+    """Where the corners of a corner mark truly are in the picture, shape (4, 2), as `Fiducial` has them."""
+    corners = sheet.layout.corner_marks[corner].square.corners
+    return scanner.passage(paper).to_picture_px(np.array([[p.x_mm, p.y_mm] for p in corners]))
+
+
+def square_px(sheet: PrintedSheet, corner: int, scanner: Scanner, paper: Paper) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a corner mark with a white margin, in the picture."""
+    return box_px(sheet.layout.corner_marks[corner].square.grown(1.5), scanner, paper)
+
+
+def box_px(place: Rect, scanner: Scanner, paper: Paper) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the picture's part that holds a rectangle of the paper."""
+    places = scanner.passage(paper).to_picture_px(np.array([[p.x_mm, p.y_mm] for p in place.corners]))
+    left, top = np.floor(places.min(axis=0)).astype(int).tolist()
+    right, bottom = np.ceil(places.max(axis=0)).astype(int).tolist()
+    return left, top, right, bottom
