@@ -68,14 +68,17 @@ def main() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command with these arguments (None: those of the process); the exit code."""
     try:
-        code = jana.main(arguments, prog_name="jana", standalone_mode=False)
+        # Not by click's own main, for which a pipe that nobody reads any more is an error.
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        with jana.make_context("jana", words) as context:
+            code = jana.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        words = io.StringIO()
-        error.show(words)
-        click.echo(harmless(words.getvalue()), err=True, nl=False)
+        said = io.StringIO()
+        error.show(said)
+        click.echo(harmless(said.getvalue()), err=True, nl=False)
         return ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.ERROR
     except FormDefinitionError as error:
         return _complain(error, ExitCode.SETTINGS)
