@@ -7,7 +7,7 @@ in here only tell one shape from another; nothing is accepted or rejected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ from scanner.reading.strip import Strip
 
 NEAR_MM = 1.5
 """Height above and below the line within which ink is near it."""
+BENT_MM = 0.08
+"""A stroke whose ink strays further from its axis than this is bent."""
 FAN_DEG = 30.0
 """Strokes gone over in place differ by less than this in direction."""
 CIRCLE_HOLE = 0.12
@@ -98,6 +100,12 @@ def _stroke(rows: Rows) -> Shape | None:
     axis = axis_of(rows, local)
     if axis is None:
         return None
+    closer = np.abs(rows.y_mm) <= NEAR_MM
+    if axis.deviation_mm > BENT_MM and np.count_nonzero(closer) >= 8:
+        # A bent stroke crosses the line where it is straight for a short way only.
+        near_axis = axis_of(rows, closer)
+        position_mm = axis.position_mm if near_axis is None else near_axis.position_mm
+        axis = replace(axis, position_mm=position_mm)
     halves = [axis_of(rows, local & side) for side in (rows.y_mm > 0, rows.y_mm < 0)]
     apart = _disagreement(rows, local, axis, halves)
     return Shape(MarkKind.STROKE, axis.position_mm, 0.0, axis.slope, apart, axis.deviation_mm, 0.0)
