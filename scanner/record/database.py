@@ -28,8 +28,8 @@ Clock = Callable[[], datetime]
 PAUSES_S = (0.05, 0.2, 0.8, 2.0)
 """Waits before the tries after the first; who needs to outlast a longer outage tries again later."""
 
-BUSY_S = 30
-"""How long SQLite itself waits for another writer before it gives up."""
+BUSY_S = 10
+"""How long SQLite itself waits for another writer, at each try."""
 
 CONNECT_S = 10
 

@@ -76,17 +76,18 @@ def take(tx: Transaction, file: ScanFile, seen: Sighting, *, actor: str) -> Take
 def set_pages(tx: Transaction, sha256: str, page_count: int, *, actor: str) -> tuple[int, ...]:
     """Record how many pages the file has; the pages that are still to be read, in order.
 
-    Raises ValueError when the same bytes had another number of pages before.
+    The newest count holds: another version of a decoder may see more or fewer pages in the same
+    damaged bytes, and that must not stop anybody. Outcomes that are there stay.
     """
     row = _row(tx.connection, sha256)
-    if row.page_count is not None:
-        if row.page_count != page_count:
-            raise ValueError(f"scan {sha256} had {row.page_count} pages and now has {page_count}")
+    if row.page_count == page_count:
         return waiting_pages(tx.connection, row.id)
     tx.connection.execute(update(scan_file).where(scan_file.c.id == row.id).values(page_count=page_count))
     rows = [{"scan_file_id": row.id, "number": number} for number in range(1, page_count + 1)]
     if rows:
         tx.connection.execute(insert_or_ignore(tx.connection, page), rows)
+    gone = (page.c.scan_file_id == row.id, page.c.number > page_count, ~_has_outcome())
+    tx.connection.execute(delete(page).where(*gone))
     tx.audit(actor, "scan.pages", f"scan:{sha256}", pages=page_count)
     return waiting_pages(tx.connection, row.id)
 

@@ -163,6 +163,16 @@ def test_every_change_says_who_did_it_and_holds_no_score(embedded_record: Record
         assert secret not in everything
 
 
+def test_what_the_audit_says_of_a_value_does_not_give_it_away(embedded_record: Record) -> None:
+    # Without salt, somebody could try all scores until the digest fits.
+    for number, sheet_id in enumerate(printed(embedded_record, FULL, FULL)):
+        read(embedded_record, sheet_id, decisions(10.0), f"{number}.pdf")
+    with embedded_record._database.reading() as connection:
+        salts = list(connection.scalars(select(event.c.salt)))
+    assert len(set(salts)) == 2
+    assert all(len(salt) == 32 for salt in salts)
+
+
 def test_writers_at_the_same_time_do_not_fork_the_chain(record_url: str) -> None:
     def write(number: int) -> None:
         with Record.open(record_url) as record:

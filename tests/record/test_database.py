@@ -71,6 +71,12 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password(url: str)
     assert caught.value.exit_code is ExitCode.DATABASE
 
 
+def test_a_driver_that_blurts_out_the_password_is_hushed() -> None:
+    with pytest.raises(DatabaseError) as caught:
+        Record.open("postgresql://anna:geheim@/jana?host=/run/geheim")
+    assert "*** failed" in str(caught.value) or "/run/***" in str(caught.value)
+
+
 def test_a_database_that_is_not_there_is_said_to_be_missing(postgres_url: str) -> None:
     missing = postgres_url.replace("/test_", "/gone_")
     with pytest.raises(DatabaseError, match="no database of that name"):

@@ -88,11 +88,13 @@ def test_unfinished_files_are_found_again_after_a_crash(record: Record) -> None:
     assert record.unfinished()[1][0] == FILE
 
 
-def test_another_number_of_pages_in_the_same_bytes_is_a_bug(embedded_record: Record) -> None:
-    take(embedded_record)
-    embedded_record.set_pages(DIGEST, 3, actor="anna")
-    with pytest.raises(ValueError, match="had 3 pages"):
-        embedded_record.set_pages(DIGEST, 2, actor="anna")
+def test_the_newest_number_of_pages_holds_and_outcomes_stay(record: Record) -> None:
+    take(record)
+    record.set_pages(DIGEST, 3, actor="anna")
+    empty(record, 3)
+    assert record.set_pages(DIGEST, 2, actor="anna") == (1, 2)
+    assert record.set_pages(DIGEST, 4, actor="anna") == (1, 2, 4)
+    assert (record.counts().pages_seen, record.counts().pages_empty) == (4, 1)
 
 
 def test_a_file_that_was_never_taken_in_has_no_pages(embedded_record: Record) -> None:

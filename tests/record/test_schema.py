@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import column, select, table, text, update
+from sqlalchemy import column, insert, select, table, text, update
 from sqlalchemy.exc import IntegrityError
 
 from scanner.errors import DatabaseError
-from scanner.record import Record
+from scanner.record import Record, Transaction
 from scanner.record.migrate import MIGRATIONS
 from scanner.record.schema import APPEND_ONLY, HEAD, VERSION_TABLE, metadata
 from tests.record.builders import decisions, printed, read
@@ -100,6 +100,14 @@ def test_a_value_off_the_line_cannot_be_stored(record: Record, record_url: str) 
         behind(record_url) as connection,
     ):
         connection.execute(text(copy))
+
+
+def test_a_row_cannot_point_at_nothing(record: Record) -> None:
+    def dangle(tx: Transaction) -> None:
+        tx.connection.execute(insert(metadata.tables["page"]).values(scan_file_id=99, number=1))
+
+    with pytest.raises(IntegrityError):
+        record.write(dangle)
 
 
 def test_the_embedded_record_is_its_owners_alone(tmp_path: Path) -> None:
