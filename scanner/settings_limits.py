@@ -22,7 +22,8 @@ class Limits:
 
     page_pixels: int = 120_000_000
     """A page of more pixels is refused as `too_large` before it is decoded. A3 at 600 dpi has 70 million.
-    A colour page takes up to 12 bytes a pixel while it is decoded: lift `memory_mb` with it."""
+    A colour page takes up to 12 bytes a pixel while it is decoded, a transparent one 16: lift
+    `memory_mb` with it."""
 
     drawing_bytes: int = 32 * 1024**2
     """Unpacked drawing instructions of one PDF page. A scan has a few hundred bytes, with a text layer

@@ -15,11 +15,12 @@ import pikepdf
 
 from scanner.pages.facts import check_pixels
 from scanner.pages.pdf_placement import IDENTITY, Box, Matrix, extent, times
-from scanner.pages.pdf_stream import unpacked_length
+from scanner.pages.pdf_stream import has_pictures, unpacked_length
 from scanner.settings_limits import Limits
 
 MISSING_PICTURE = "missing picture"
-"""The obstacle of a page that shows a picture which the file does not hold: such a page is not empty."""
+"""The obstacle of a page that shows a picture which it has not, or has one which it does not show, as when
+its instructions were cut off: such a page is not empty."""
 
 _PARSED_BYTES = 1 << 20
 """Longer drawing instructions are not a scan's; such a page is rendered without being taken apart."""
@@ -91,6 +92,8 @@ def plan_page(page: pikepdf.Page, limits: Limits) -> PagePlan:
     reader = _Interpreter(limits)
     resources = page.obj.get("/Resources", pikepdf.Dictionary())
     reader.run(page.obj, _streams(page.obj.get("/Contents")), resources, depth=0)
+    if not reader.pictures and has_pictures(resources):
+        reader.obstacles.add(MISSING_PICTURE)
     for note in page.obj.get("/Annots", ()):
         if note.get("/Subtype") not in _QUIET_ANNOTATIONS and not int(note.get("/F", 0)) & _HIDDEN:
             reader.obstacles.add("annotation")

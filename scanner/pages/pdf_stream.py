@@ -53,3 +53,9 @@ def plain_components(image: pikepdf.Object) -> int:
             return count if count in (1, 3) else 0
         space = space[0]
     return _PLAIN_SPACES.get(str(space), 0)
+
+
+def has_pictures(resources: pikepdf.Object) -> bool:
+    """Whether a page's resources hold anything to paint, shown or not."""
+    things = resources.get("/XObject", pikepdf.Dictionary())
+    return any(isinstance(things[name], pikepdf.Stream) for name in things.keys())  # noqa: SIM118

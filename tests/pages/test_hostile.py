@@ -280,6 +280,13 @@ def test_a_page_that_lacks_its_picture_is_not_an_empty_page(tmp_path: Path) -> N
     assert page_refused(tmp_path, pdf([PageOf([], b"/Im0 Do", size=(72, 72))])) is RefusalReason.DAMAGED
 
 
+@pytest.mark.parametrize("content", [b"", b"q 46.08 0 0 34.56 0 0 cm"])
+def test_a_page_that_does_not_show_its_picture_is_not_an_empty_page(content: bytes, tmp_path: Path) -> None:
+    """As when its drawing instructions were lost or cut off."""
+    broken = PageOf([pdfs.as_raw(chart())], content)
+    assert page_refused(tmp_path, pdf([broken])) is RefusalReason.DAMAGED
+
+
 def test_a_jpeg_inside_a_pdf_that_only_lacks_its_end_mark_is_read(tmp_path: Path) -> None:
     whole = jpeg(chart())
     coded = Coded(64, 48, whole[:-2], pdfs.as_jpeg(chart()).entries)
