@@ -99,8 +99,9 @@ class Settings(BaseSettings):
             try:
                 return self.database_url_file.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is no text"
                 raise SettingsError(
-                    f"The file of database_url_file, {self.database_url_file}, cannot be read: {error}."
+                    f"The file of database_url_file, {self.database_url_file}, cannot be read: {why}."
                 ) from error
         if self.database_url is not None:
             return self.database_url.get_secret_value()

@@ -168,9 +168,12 @@ def _record(settings: Settings) -> Finding:
     except JanaError as error:
         remedy = "Until this is mended nothing can be printed or read; then call `jana doctor` again."
         return Finding("record", State.ERROR, str(error), remedy, error.exit_code)
-    detail = (
+    central = settings.database_url or settings.database_url_file
+    place = "central database" if central else str(settings.home / "jana.sqlite")
+    figures = (
         f"{counts.printed} sheets printed, {counts.outstanding} outstanding, {counts.in_review} in review"
     )
+    detail = f"{place}: {figures}"
     if counts.pages_waiting or counts.files_unopened:
         waiting = counts.pages_waiting + counts.files_unopened
         return Finding(
