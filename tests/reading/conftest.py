@@ -13,6 +13,12 @@ from scanner.model.page import ScannedPage
 from tests.reading.sheets import page_of, print_sheets
 
 
+@pytest.fixture(autouse=True)
+def one_thread_for_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes four by itself, which on two busy cores is slower than one."""
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "1")
+
+
 @pytest.fixture(scope="session")
 def sheets(tmp_path_factory: pytest.TempPathFactory) -> tuple[PrintedSheet, ...]:
     """Two sheets of four lines and one of three."""

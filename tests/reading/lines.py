@@ -117,7 +117,10 @@ def _ink_rules(p: Profile) -> Iterator[Rule]:
 
 
 def _shape_rules(p: Profile) -> Iterator[Rule]:
-    yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT)
+    tall = {"reach_above_mm": 9.0}
+    yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT, **tall)
+    share = {"reach_above_mm": 2.0, "reach_below_mm": 1.0}
+    yield _of_mark("max_flare_share", "flare_mm", 3.0 * p.max_flare_share, HAIR, Reason.TEXT, **share)
     for kind in (MarkKind.STROKE, MarkKind.CROSS):
         yield _of_mark("max_width_mm", "width_mm", p.max_width_mm, HAIR, Reason.WIDE, kind=kind)
         for side in (-1, 1):

@@ -37,7 +37,9 @@ PROFILE: Profile = load_profile(SHIPPED)
 TOLERANCE_MM = 0.5
 """How far off an accepted position may be."""
 PLACE_MM = 0.1
-"""How far off the ends of a printed line may be found."""
+"""How far off, along the line, the ends of a printed line may be found."""
+ASIDE_MM = 0.2
+"""How far off across it: an uneven feed bends the line, which is taken to be straight."""
 
 
 def sheet_id(number: int) -> SheetId:
@@ -162,9 +164,14 @@ def found_ends_px(strips: Iterable[Strip]) -> FloatArray:
 
 
 def assert_lines_found(found_px: FloatArray, true_px: FloatArray, dpi: float) -> None:
-    """The judge of places: every end of every line was found where it is."""
-    off_mm = np.linalg.norm(found_px - true_px, axis=2) / dpi * MM_PER_INCH
-    assert float(off_mm.max()) <= PLACE_MM, np.round(off_mm, 3)
+    """The judge of places: every end of every line was found where it is, along the line above all."""
+    off_mm = (found_px - true_px) / dpi * MM_PER_INCH
+    way = true_px[:, 1] - true_px[:, 0]
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    along_mm = np.einsum("lej,lj->le", off_mm, way)
+    across_mm = np.einsum("lej,lj->le", off_mm, way[:, ::-1] * [-1.0, 1.0])
+    assert float(np.abs(along_mm).max()) <= PLACE_MM, np.round(along_mm, 3)
+    assert float(np.abs(across_mm).max()) <= ASIDE_MM, np.round(across_mm, 3)
 
 
 def true_corners_px(sheet: PrintedSheet, corner: int, scanner: Scanner, paper: Paper) -> FloatArray:
