@@ -39,7 +39,9 @@ class Profile:
     max_straightness_mm: float
     """How far a stroke may bend."""
     max_flare_mm: float
-    """How much wider than usual a stroke may be somewhere: more, and it may be a figure (1, 7)."""
+    """How much wider than usual a stroke may be somewhere: more, and it may be a figure such as 7."""
+    max_flare_share: float
+    """The same as a share of the stroke's height: a small figure has a small flag."""
     max_slant_deg: float
     """Flattest stroke, against the vertical: a flat one crosses the line nowhere in particular."""
     max_cross_height_mm: float

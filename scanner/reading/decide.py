@@ -103,11 +103,13 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
     limit_mm = profile.max_blob_height_mm if mark.kind is MarkKind.BLOB else profile.max_cross_height_mm
     if abs(mark.height_mm) > limit_mm:
         yield Reason.OFF_LINE
-    if mark.reach_above_mm + mark.reach_below_mm < profile.min_height_share * (mark.right_mm - mark.left_mm):
+    if height_mm < profile.min_height_share * (mark.right_mm - mark.left_mm):
         yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
-    if mark.kind is MarkKind.STROKE and mark.flare_mm > profile.max_flare_mm:
+    height_mm = mark.reach_above_mm + mark.reach_below_mm
+    flare_mm = min(profile.max_flare_mm, profile.max_flare_share * height_mm)
+    if mark.kind is MarkKind.STROKE and mark.flare_mm > flare_mm:
         yield Reason.TEXT
     unsure = mark.disagreement_mm > profile.max_disagreement_mm
     if unsure or mark.straightness_mm > profile.max_straightness_mm:
