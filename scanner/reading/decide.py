@@ -14,7 +14,7 @@ from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
 
-TOUCHING_MM = 0.4
+TOUCHING_MM = 0.3
 """Ink this close to the axis of the line touches the printed line."""
 RANGE_MM = 25.0
 """Ink that extends over more of the line than this is a range rather than a scribble: words only."""
@@ -103,11 +103,11 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
     limit_mm = profile.max_blob_height_mm if mark.kind is MarkKind.BLOB else profile.max_cross_height_mm
     if abs(mark.height_mm) > limit_mm:
         yield Reason.OFF_LINE
+    height_mm = mark.reach_above_mm + mark.reach_below_mm
     if height_mm < profile.min_height_share * (mark.right_mm - mark.left_mm):
         yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
-    height_mm = mark.reach_above_mm + mark.reach_below_mm
     flare_mm = min(profile.max_flare_mm, profile.max_flare_share * height_mm)
     if mark.kind is MarkKind.STROKE and mark.flare_mm > flare_mm:
         yield Reason.TEXT
