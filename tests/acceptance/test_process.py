@@ -15,7 +15,7 @@ from tests.acceptance.process import Process
 
 MARKS = (20.0, 45.0, 62.5, 91.0)
 SMALLEST_PIPE_BYTES = 4096
-COPIES = 8
+COPIES = 5
 
 
 def test_print_read_results_on_postgresql(process: Process, postgres_url: str, tmp_path: Path) -> None:
