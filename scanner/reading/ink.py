@@ -31,8 +31,8 @@ PRINT_SPREAD = 4.0
 """Beside the printed line ink must also exceed the line's own edge by so many of its deviations."""
 CORE = 0.45
 """Rows in which the line itself is darker than this are its core."""
-HOPELESS = 0.6
-"""Rows in which ink would have to be darker than this to stand out of the print belong to the core too:
+HOPELESS = 0.7
+"""Rows in which ink must use up more than this of what the print leaves to darken belong to the core too:
 the ragged edge of the line on a scan in black and white."""
 EDGE_MM = 0.6
 """Height above and below the line's edge in which its blurred edge may still be seen."""
@@ -135,7 +135,7 @@ def _remove_line(
     spread = 1.4826 * np.median(np.abs(near[:, ::5]), axis=1)
     limit = np.maximum(threshold / contrast, PRINT_SPREAD * spread)
     mask[top:bottom, first:last] = near > limit[:, None]
-    core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS))
+    core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS * (1.0 - whole)))
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
     mask[core_top:core_bottom, first:last] = 0
     excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
