@@ -42,6 +42,8 @@ class Profile:
     """How much wider than usual a stroke may be somewhere: more, and it may be a figure such as 7."""
     max_flare_share: float
     """The same as a share of the stroke's height: a small figure has a small flag."""
+    max_near_flare_mm: float
+    """How much wider than usual a stroke may be close to the line: more, and it may be a tick."""
     max_slant_deg: float
     """Flattest stroke, against the vertical: a flat one crosses the line nowhere in particular."""
     max_cross_height_mm: float

@@ -55,6 +55,8 @@ class Candidate:
     """Root mean square distance of the ink's axis from a straight stroke."""
     flare_mm: float
     """By how much the mark's widest row exceeds its usual one: the flag of a figure, a hook."""
+    near_flare_mm: float
+    """The same among the rows within 2.5 mm of the line: the short arm of a tick."""
     branching: float
     """Share of the mark's rows that cut it more than once, 0 to 1."""
     leaves_zone: bool

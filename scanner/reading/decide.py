@@ -108,6 +108,8 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
         yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
+    if mark.kind is MarkKind.STROKE and mark.near_flare_mm > profile.max_near_flare_mm:
+        yield Reason.TICK
     flare_mm = min(profile.max_flare_mm, profile.max_flare_share * height_mm)
     if mark.kind is MarkKind.STROKE and mark.flare_mm > flare_mm:
         yield Reason.TEXT

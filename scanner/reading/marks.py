@@ -14,6 +14,8 @@ from scanner.reading.shapes import branching_of, flare_of, stroke_width_mm
 from scanner.reading.strip import Strip
 
 MAX_CANDIDATES = 6
+FLARE_MM = 2.5
+"""Height above and below the line within which a second arm makes a tick, and further away a hook."""
 
 
 def candidates_of(strip: Strip, ink: InkMap) -> tuple[tuple[Candidate, ...], float]:
@@ -49,7 +51,8 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         slant_deg=degrees(atan(shape.slope)),
         disagreement_mm=shape.disagreement_mm,
         straightness_mm=shape.straightness_mm,
-        flare_mm=flare_of(rows),
+        flare_mm=flare_of(rows, np.ones_like(rows.y_mm, dtype=bool)),
+        near_flare_mm=flare_of(rows, np.abs(rows.y_mm) <= FLARE_MM),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1
         or piece.top + height >= strip.grey.shape[0] - 1
@@ -61,7 +64,14 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
 
 
 def _strength(candidate: Candidate) -> tuple[bool, bool, float]:
-    """Plain marks across the line before odd ones, those before ink that stays off it; then by size."""
+    """Plain marks across the line before odd ones, those before ink that stays off it; then by size.
+
+    What runs through the whole zone is rather a streak or a fold than a mark.
+    """
     across = candidate.reach_above_mm > 0.2 and candidate.reach_below_mm > 0.2
-    plain = across and candidate.kind in (MarkKind.STROKE, MarkKind.CROSS, MarkKind.BLOB)
+    plain = (
+        across
+        and not candidate.leaves_zone
+        and candidate.kind in (MarkKind.STROKE, MarkKind.CROSS, MarkKind.BLOB)
+    )
     return plain, across, candidate.area_mm2

@@ -111,10 +111,10 @@ def branching_of(rows: Rows) -> float:
     return float(np.mean(rows.runs > 1))
 
 
-def flare_of(rows: Rows) -> float:
-    """By how much the widest row of a piece, first to last ink, exceeds the usual row."""
+def flare_of(rows: Rows, chosen: NDArray[np.bool_]) -> float:
+    """By how much the widest of the chosen rows, first to last ink, exceeds the piece's usual row."""
     span = rows.right_mm - rows.left_mm
-    return float(span.max() - np.median(span))
+    return float(span[chosen].max() - np.median(span)) if chosen.any() else 0.0
 
 
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:

@@ -48,6 +48,7 @@ def mark(kind: MarkKind = MarkKind.STROKE, at_mm: float = 42.0, **other: Any) ->
         disagreement_mm=0.05,
         straightness_mm=0.03,
         flare_mm=0.1,
+        near_flare_mm=0.1,
         branching=0.0,
         leaves_zone=False,
         hole_mm2=0.0,
@@ -117,6 +118,7 @@ def _ink_rules(p: Profile) -> Iterator[Rule]:
 
 
 def _shape_rules(p: Profile) -> Iterator[Rule]:
+    yield _of_mark("max_near_flare_mm", "near_flare_mm", p.max_near_flare_mm, HAIR, Reason.TICK)
     tall = {"reach_above_mm": 9.0}
     yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT, **tall)
     share = {"reach_above_mm": 2.0, "reach_below_mm": 1.0}
