@@ -27,9 +27,8 @@ def code(payload: str = PAYLOAD, module_px: int = MODULE_PX) -> GreyPixels:
     """A code as our sheets carry it, on grey paper with its quiet zone."""
     matrix = np.array(list(segno.make_qr(payload, error="h", version=QR_VERSION, mask=QR_MASK).matrix))
     with_quiet = np.pad(matrix == 1, QUIET_MODULES)
-    return np.kron(
-        np.where(with_quiet, np.uint8(30), np.uint8(240)), np.ones((module_px, module_px), np.uint8)
-    )
+    modules = np.where(with_quiet, 30, 240).astype(np.uint8)
+    return np.asarray(np.kron(modules, np.ones((module_px, module_px), np.uint8)), np.uint8)
 
 
 def blurred(pixels: GreyPixels, rng: np.random.Generator) -> GreyPixels:
@@ -38,11 +37,11 @@ def blurred(pixels: GreyPixels, rng: np.random.Generator) -> GreyPixels:
 
 def stained(pixels: GreyPixels, rng: np.random.Generator) -> GreyPixels:
     """Coffee over half of the code."""
-    wet = np.zeros(pixels.shape, np.uint8)
+    wet: GreyPixels = np.zeros(pixels.shape, np.uint8)
     centre = tuple(int(place) for place in rng.integers(100, 200, 2))
     cv2.circle(wet, centre, 80, 255, -1)
-    wet = cv2.GaussianBlur(wet, (0, 0), 6)
-    return np.asarray(np.rint(pixels * (1 - 0.55 * wet / 255.0)), np.uint8)
+    soft = cv2.GaussianBlur(wet, (0, 0), 6)
+    return np.rint(pixels * (1 - 0.55 * soft / 255.0)).astype(np.uint8)
 
 
 def scribbled(pixels: GreyPixels, rng: np.random.Generator) -> GreyPixels:

@@ -218,7 +218,7 @@ def test_where_the_sheet_lies_changes_nothing(sheet: PrintedSheet) -> None:
     for offset_mm in ((0.0, 0.0), (2.0, -1.5)):
         page = filled_in(sheet, PLAIN_MARKS, seed=11, scanner=Scanner(dpi=200, offset_mm=offset_mm))
         positions.append([d.reading.position_mm or 0.0 for d in read_sheet(page, sheet).decisions])
-    assert np.abs(np.subtract(*positions)).max() < 0.1
+    assert np.abs(np.diff(positions, axis=0)).max() < 0.1
 
 
 def test_the_judge_rejects_a_page_shifted_by_2_mm(sheet: PrintedSheet) -> None:

@@ -29,7 +29,9 @@ PX_PER_MM = 10.0
 """As strips of 300 dpi scans are sampled."""
 REACH_MM = 8.0
 """Half the side of a drawing, whose middle is the origin."""
-PLACES = (np.arange(round(2 * REACH_MM * PX_PER_MM)) + 0.5) / PX_PER_MM - REACH_MM
+PLACES: FloatArray = (
+    np.arange(round(2 * REACH_MM * PX_PER_MM), dtype=np.float64) + 0.5
+) / PX_PER_MM - REACH_MM
 X_MM: FloatArray = PLACES
 Y_MM: FloatArray = -PLACES
 Ink = NDArray[np.bool_]
@@ -51,7 +53,8 @@ def stroke(start: tuple[float, float], end: tuple[float, float], width_mm: float
     def covers(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         dx, dy = x - first[0], y - first[1]
         place, beside = dx * u + dy * v, dx * v - dy * u
-        return (place >= 0) & (place <= length) & (np.abs(beside) <= width_mm / 2)
+        inside = (place >= 0) & (place <= length) & (np.abs(beside) <= width_mm / 2)
+        return np.asarray(inside, dtype=np.bool_)
 
     return covers
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ HEIGHT, WIDTH = 2339, 1653
 """A4 at 200 dpi."""
 
 
+@cache
 def paper(noise: float = 2.0, seed: int = 1) -> GreyPixels:
+    """Not to be written on."""
     rng = np.random.default_rng(seed)
     return np.clip(np.rint(rng.normal(240, noise, (HEIGHT, WIDTH))), 0, 255).astype(np.uint8)
 
@@ -72,7 +76,7 @@ def test_a_streak_is_found_through_print(plain_page: ScannedPage) -> None:
 
 
 def test_strokes_words_and_shadows_are_no_streaks() -> None:
-    pixels = paper()
+    pixels = paper().copy()
     cv2.line(pixels, (400, 200), (400, 1300), (30,), 4)  # long, yet it ends
     cv2.line(pixels, (300, 1800), (1200, 1800), (30,), 3)  # a line of 114 mm
     cv2.line(pixels, (200, 100), (900, 2300), (30,), 3)  # right through the page, but slanted
