@@ -7,6 +7,7 @@ when it cannot be started; it is never skipped. To use the fixtures, import them
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -55,9 +56,20 @@ def _start(server: PostgresServer) -> None:
             return server.start()
         except (subprocess.SubprocessError, AssertionError) as error:
             trouble = error
+            _forget_dead(server.pgdata / "postmaster.pid")
             time.sleep(1)
     log = server.log.read_text() if server.log.exists() else "it wrote no log"
     raise RuntimeError(f"the test server does not start: {log}") from trouble
+
+
+def _forget_dead(pid_file: Path) -> None:
+    """A server that was killed while it started leaves half a file, over which the wheel stumbles for ever."""
+    first = pid_file.read_text().partition("\n")[0] if pid_file.exists() else ""
+    if first:
+        try:
+            os.kill(int(first), 0)
+        except ProcessLookupError:
+            pid_file.unlink()
 
 
 def _hurry(socket: str) -> None:
