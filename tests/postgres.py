@@ -63,7 +63,7 @@ def _start(server: PostgresServer) -> None:
 
 
 def _forget_dead(pid_file: Path) -> None:
-    """A server that was killed while it started leaves half a file, over which the wheel stumbles for ever."""
+    """A server that was killed while it started leaves half a file, and the wheel stumbles over it."""
     first = pid_file.read_text().partition("\n")[0] if pid_file.exists() else ""
     if first:
         try:
