@@ -33,6 +33,8 @@ NEAR_MM = 1.5
 """Height above and below the line within which ink is near it."""
 BENT_MM = 0.08
 """A stroke whose ink strays further from its axis than this is bent."""
+ARM_MM = 0.6
+"""Each arm of a cross is longer than this; a shorter one is a tick's turn, or a stroke that starts badly."""
 FAN_DEG = 30.0
 """Strokes gone over in place differ by less than this in direction."""
 CIRCLE_HOLE = 0.12
@@ -154,7 +156,10 @@ def _gone_over(rows: Rows) -> Shape | None:
 def _of_two(pair: TwoStrokes, rows: Rows, hole: float) -> Shape | None:
     if min(pair.lengths_mm) < 1.2:
         return None
-    if all(0.12 < place < 0.88 for place in pair.inside):
+    arms_mm = [
+        min(place, 1.0 - place) * length for place, length in zip(pair.inside, pair.lengths_mm, strict=True)
+    ]
+    if all(0.12 < place < 0.88 for place in pair.inside) and min(arms_mm) > ARM_MM:
         return Shape(MarkKind.CROSS, pair.x_mm, pair.y_mm, 0.0, 0.0, 0.0, hole)
     lowest = int(np.argmin(rows.y_mm))
     if abs(pair.y_mm - rows.y_mm[lowest]) < 1.0 and abs(pair.x_mm - rows.centre_mm[lowest]) < 1.5:

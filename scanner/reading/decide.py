@@ -14,6 +14,9 @@ from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
 
+THROUGH_MM = 10.0
+"""What reaches this far above and below the line, straight and out of the zone, runs through it."""
+STRAIGHT_MM = 0.12
 TOUCHING_MM = 0.3
 """Ink this close to the axis of the line touches the printed line."""
 RANGE_MM = 25.0
@@ -39,7 +42,7 @@ def _objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
         yield Reason.BLANK
         if reading.candidates:
             yield Reason.FAINT
-        if reading.evidence.streak_positions_mm:
+        if reading.evidence.streak_positions_mm or any(map(_runs_through, reading.candidates)):
             yield Reason.STREAK
         return
     leading, *rivals = marks
@@ -64,7 +67,17 @@ def _line_objections(reading: LineReading, profile: Profile) -> Iterator[Reason]
 
 def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     """Candidates that are too large to be dust, the leading one first."""
-    return [mark for mark in reading.candidates if mark.area_mm2 >= _dust_mm2(mark, profile)]
+    return [
+        mark
+        for mark in reading.candidates
+        if mark.area_mm2 >= _dust_mm2(mark, profile) and not _runs_through(mark)
+    ]
+
+
+def _runs_through(mark: Candidate) -> bool:
+    """Whether it crosses the whole zone in a straight line: a fold or a streak, which no hand draws."""
+    whole = mark.leaves_zone and min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
+    return whole and mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
 
 
 def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
@@ -86,9 +99,10 @@ def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) ->
 
 
 def _is_streak(mark: Candidate, reading: LineReading, profile: Profile) -> bool:
+    through = (other.position_mm for other in reading.candidates if _runs_through(other))
     near = any(
         mark.near_left_mm - profile.streak_margin_mm < place < mark.near_right_mm + profile.streak_margin_mm
-        for place in reading.evidence.streak_positions_mm
+        for place in (*reading.evidence.streak_positions_mm, *through)
     )
     return near or mark.streak > profile.max_streak_share or mark.leaves_zone
 
