@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import cv2
 import numpy as np
 import pytest
 
@@ -14,9 +17,13 @@ from tests.reading.sheets import page_of, print_sheets
 
 
 @pytest.fixture(autouse=True)
-def one_thread_for_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes four by itself, which on two busy cores is slower than one."""
+def one_thread_each(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tesseract and OpenCV take all cores by themselves, which the tests beside this one are using."""
     monkeypatch.setenv("OMP_THREAD_LIMIT", "1")
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    yield
+    cv2.setNumThreads(threads)
 
 
 @pytest.fixture(scope="session")

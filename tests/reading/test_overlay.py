@@ -98,8 +98,7 @@ def _refusal(page: ScannedPage) -> Refusal:
     return Refusal("0" * 64, "scan.pdf", 1, RefusalReason.NO_CODE, "No code of ours – none at all.")
 
 
-@pytest.mark.parametrize("kind", ["refused", "empty"])
-@pytest.mark.parametrize("landscape", [False, True])
+@pytest.mark.parametrize(("kind", "landscape"), [("refused", True), ("empty", False)])
 def test_an_unread_page_is_shown_as_it_lies(plain_page: ScannedPage, kind: str, landscape: bool) -> None:
     page = page_with(plain_page, np.rot90(plain_page.pixels)) if landscape else plain_page
     outcome: PageOutcome = _refusal(page) if kind == "refused" else EmptyPage(page.source)

@@ -64,16 +64,6 @@ def test_a_code_put_together_from_two_is_not_believed(
 
 
 @needs_ocr
-def test_a_struck_out_code_is_not_believed(sheet: PrintedSheet, paper: Paper) -> None:
-    scanner = Scanner(dpi=200)
-    place = sheet.layout.codes[0].text
-    left, top, right, bottom = box_px(place, scanner, paper)
-    pixels = scanned(paper, scanner).copy()
-    pixels[top:bottom:3, left:right] = 30
-    assert read_printed_code(pixels, true_mapping(sheet, paper, scanner), place) is None
-
-
-@needs_ocr
 def test_other_words_are_no_code(sheet: PrintedSheet, paper: Paper) -> None:
     scanner = Scanner(dpi=200)
     pixels, mapping = scanned(paper, scanner), true_mapping(sheet, paper, scanner)
