@@ -44,7 +44,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     server = get_server(shared / "postgres", cleanup_mode="stop", start=False)
     _start(server)
     socket = str(server.get_postmaster_info().socket_dir)
-    _hurry(socket)
+    _once_ready(socket)
     yield socket
     server.cleanup()
 
@@ -70,6 +70,17 @@ def _forget_dead(pid_file: Path) -> None:
             os.kill(int(first), 0)
         except ProcessLookupError:
             pid_file.unlink()
+
+
+def _once_ready(socket: str) -> None:
+    """A server that another worker is just making may answer before its first database is there."""
+    for _ in range(PATIENCE_S):
+        try:
+            return _hurry(socket)
+        except psycopg.OperationalError as error:
+            trouble = error
+            time.sleep(1)
+    raise trouble
 
 
 def _hurry(socket: str) -> None:
