@@ -12,7 +12,8 @@ _TENTH = Decimal("0.1")
 def printed_position(position_mm: float) -> Decimal:
     """A position clamped to the line, in millimetres with three decimals, half up."""
     position = Decimal(repr(float(position_mm)))
-    return min(max(position, Decimal(0)), LINE_MM).quantize(_THOUSANDTH, ROUND_HALF_UP)
+    # Adding zero takes the sign off a negative zero.
+    return (min(max(position, Decimal(0)), LINE_MM) + 0).quantize(_THOUSANDTH, ROUND_HALF_UP)
 
 
 def score_of(position_mm: float) -> Decimal:

@@ -8,6 +8,8 @@ remarks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
+from math import isfinite
 
 from scanner.model.decision import Decision, Reason, Verdict
 from scanner.model.profile import Profile
@@ -46,6 +48,8 @@ def _objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
             yield Reason.STREAK
         return
     leading, *rivals = marks
+    if leading is not reading.candidates[0] or not _is_finite(leading):
+        yield Reason.LOW_CONFIDENCE
     yield from _mark_objections(leading, reading, profile)
     if rivals:
         yield _reason_of_rivals(leading, rivals, profile)
@@ -78,6 +82,11 @@ def _runs_through(mark: Candidate) -> bool:
     """Whether it crosses the whole zone in a straight line: a fold or a streak, which no hand draws."""
     whole = mark.leaves_zone and min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
     return whole and mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
+
+
+def _is_finite(mark: Candidate) -> bool:
+    """Whether every measure of a mark is a number: nothing compares with what is none."""
+    return all(isfinite(value) for value in astuple(mark) if isinstance(value, float))
 
 
 def _dust_mm2(candidate: Candidate, profile: Profile) -> float:

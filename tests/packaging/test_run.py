@@ -177,7 +177,7 @@ def test_a_new_lock_is_installed_and_then_left_alone(checkout: Checkout) -> None
 
     pip, sync, project = changed.stdout.splitlines()
     assert re.search("^python -m pip install .*--require-hashes", pip)
-    assert re.search("^uv pip sync .*--require-hashes requirements.lock", sync)
+    assert re.search("^uv pip sync .*--require-hashes .*requirements.lock", sync)
     assert re.search(PROJECT_INSTALLED, project)
     assert "making .venv" not in changed.stderr
     assert again.stdout == ""

@@ -61,7 +61,13 @@ def test_the_print_is_half_up_before_the_score_is() -> None:
 
 @pytest.mark.parametrize(
     ("position_mm", "printed", "score"),
-    [(-1.7, "0.000", "0.0"), (-1e-9, "0.000", "0.0"), (100.0, "100.000", "10.0"), (104.2, "100.000", "10.0")],
+    [
+        (-0.0, "0.000", "0.0"),
+        (-1.7, "0.000", "0.0"),
+        (-1e-9, "0.000", "0.0"),
+        (100.0, "100.000", "10.0"),
+        (104.2, "100.000", "10.0"),
+    ],
 )
 def test_beyond_an_end_is_that_end(position_mm: float, printed: str, score: str) -> None:
     assert str(printed_position(position_mm)) == printed
