@@ -64,7 +64,8 @@ def test_the_place_is_that_of_the_mark_that_was_judged() -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Candidate) if field.type == "float"])
 def test_a_measure_that_is_no_number_settles_nothing(name: str) -> None:
-    assert decided(line(mark(**{name: float("nan")}))).verdict is Verdict.REVIEW
+    measured: dict[str, Any] = {name: float("nan")}
+    assert decided(line(mark(**measured))).verdict is Verdict.REVIEW
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -270,7 +271,8 @@ def test_worse_evidence_never_settles_a_line(worse: Callable[[LineReading, float
 
     check()
     kinds = (MarkKind.STROKE, MarkKind.CROSS, MarkKind.BLOB)
-    assert any(decided(worse(line(mark(kind)), 1.0)).verdict is Verdict.REVIEW for kind in kinds)
+    spoilt = [worse(line(mark(kind)), by) for kind in kinds for by in (0.05, 42.0 / 99.0, 1.0)]
+    assert any(decided(reading).verdict is Verdict.REVIEW for reading in spoilt)
 
 
 def test_a_stricter_profile_is_stricter() -> None:
