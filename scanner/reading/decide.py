@@ -19,6 +19,8 @@ from scanner.model.score import score_of
 THROUGH_MM = 10.0
 """What reaches this far above and below the line, straight and out of the zone, runs through it."""
 STRAIGHT_MM = 0.12
+GATHER_MM = 1.0
+"""Pieces this close together along the line may be of one mark."""
 TOUCHING_MM = 0.3
 """Ink this close to the axis of the line touches the printed line."""
 RANGE_MM = 25.0
@@ -74,8 +76,19 @@ def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     return [
         mark
         for mark in reading.candidates
-        if mark.area_mm2 >= _dust_mm2(mark, profile) and not _runs_through(mark)
+        if _gathered_mm2(mark, reading) >= _dust_mm2(mark, profile) and not _runs_through(mark)
     ]
+
+
+def _gathered_mm2(mark: Candidate, reading: LineReading) -> float:
+    """Area of a mark; of one that does not lead, with all ink above and below it: dust does not gather,
+    but a faint mark falls into pieces."""
+    leading, *others = reading.candidates
+    if mark is leading:
+        return mark.area_mm2
+    middle_mm = (mark.left_mm + mark.right_mm) / 2
+    near = (o for o in others if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM)
+    return sum(other.area_mm2 for other in near if not _runs_through(other))
 
 
 def _runs_through(mark: Candidate) -> bool:

@@ -56,6 +56,14 @@ def test_a_clean_line_is_accepted(kind: MarkKind) -> None:
     assert decision.confidence is None  # nobody has calibrated this profile
 
 
+def test_a_faint_second_mark_in_pieces_is_a_second_mark() -> None:
+    near = PROFILE.near_rival_area_mm2
+    off: dict[str, Any] = {"reach_above_mm": 3.0, "reach_below_mm": -1.0}
+    pieces = [mark(at_mm=70.0 + aside, area_mm2=0.4 * near, **off) for aside in (0.0, 0.3, 0.6)]
+    assert decided(line(mark(), pieces[0])).verdict is Verdict.ACCEPTED
+    assert decided(line(mark(), *pieces)).verdict is Verdict.REVIEW
+
+
 def test_the_place_is_that_of_the_mark_that_was_judged() -> None:
     dust = mark(at_mm=10.0, area_mm2=0.01)
     decision = decided(line(dust, mark(at_mm=70.0)))
