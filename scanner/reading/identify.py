@@ -82,13 +82,13 @@ def _payloads(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel | None, *,
     read = [set(read_clean(region)) for region in regions]
     if not odd and len(read) == len(frame.codes) and all(read) and len(set.union(*read)) == 1:
         return read[0]
-    payloads = set().union(*read, read_clean(pixels), read_hard_pages(pixels))
+    payloads = set().union(*read, read_clean(pixels), _codes_anywhere(pixels))
     if not _ours(payloads)[0]:
         payloads |= {payload for region in regions for payload in read_hard(region)}
     return payloads
 
 
-def read_hard_pages(pixels: GreyPixels) -> Iterable[str]:
+def _codes_anywhere(pixels: GreyPixels) -> Iterable[str]:
     """Codes anywhere on the page, at two scales: a code may be too large or too small for one of them."""
     for side_px in (1200, 600):
         yield from read_clean(shrunk(pixels, side_px)[0])
