@@ -1,14 +1,11 @@
 """How long a page takes from its embedded picture in memory to the decision, beside the floor.
 
 The floor is decoding the same picture with `cv2.imdecode` and doing nothing with it. One core, one
-thread, no record; floor and stages are taken in turns in one run, because machines are noisy:
-
-    python -m calibration.speed [--pages 40] [--dpi 300]
+thread, no record; floor and stages are taken in turns in one run, because machines are noisy.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -131,18 +128,3 @@ def as_table(timed: list[Timed]) -> str:
         f"({ratios[len(ratios) // 10]:.2f} to {ratios[-1 - len(ratios) // 10]:.2f} for the middle 80 %)"
     )
     return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--pages", type=int, default=40)
-    parser.add_argument("--dpi", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    print(as_table(time_pages(chosen.pages, chosen.dpi, chosen.seed)))
-
-
-if __name__ == "__main__":
-    main()

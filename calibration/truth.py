@@ -23,6 +23,8 @@ class DrawnKind(StrEnum):
     """One stroke across the line, leaning 15 degrees or more."""
     CROSS = "cross"
     """An X on the line."""
+    PLUS = "plus"
+    """A stroke across the line with a second one along it."""
     DOT = "dot"
     BLOB = "blob"
     """A filled spot, up to 4 mm wide."""
@@ -31,10 +33,16 @@ class DrawnKind(StrEnum):
     CIRCLE = "circle"
     """A small ring round a point of the line."""
     TICK = "tick"
+    HOOK = "hook"
+    """A stroke whose foot turns away well before or after the line."""
+    ARROW = "arrow"
+    """A stroke towards the line with an arrow's head at its tip, on the line."""
     DOUBLE = "double"
     """Two marks, neither of them withdrawn."""
     STRUCK_OUT = "struck_out"
     """One mark struck out and another made."""
+    ERASED = "erased"
+    """A pencil mark rubbed out, of which a ghost is left, and another one made."""
     OFF_ABOVE = "off_above"
     """A mark that ends above the line without touching it."""
     OFF_BELOW = "off_below"
@@ -43,6 +51,8 @@ class DrawnKind(StrEnum):
     WORDS = "words"
     NUMBER = "number"
     """A mark with a number written beside it."""
+    SIGNATURE = "signature"
+    """A mark, and a signature that runs into the line's area from elsewhere."""
     PAST_END = "past_end"
     """A mark beyond an end of the line."""
     ON_END = "on_end"
@@ -82,6 +92,8 @@ class ItemTruth:
 class PageConditions:
     """What happened to the page between the hand and the file."""
 
+    name: str = "office"
+    """The condition's name in `calibration.synthesis.conditions`; `office` for an ordinary page."""
     dpi: int
     mode: str
     """How the scanner stores a pixel: `colour`, `grey`, `fixed`, `adaptive`, `dithered`."""

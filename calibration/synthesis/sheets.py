@@ -60,6 +60,8 @@ class PlannedMark:
 class Treatment:
     """All that happens to one sheet."""
 
+    condition: str = "office"
+    """Name of the condition of `calibration.synthesis.conditions` that this is an instance of."""
     printer: Printer = field(default_factory=Printer)
     hand: Hand
     pen: Pen
@@ -171,6 +173,7 @@ def conditions(treatment: Treatment) -> PageConditions:
     seen += ["streak"] if scanner.streaks else []
     seen += ["shadow"] if scanner.shadow else []
     return PageConditions(
+        name=treatment.condition,
         dpi=scanner.dpi,
         mode=scanner.mode.value,
         turn=scanner.turn,

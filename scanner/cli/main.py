@@ -6,44 +6,28 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import import_module, metadata
-from typing import ClassVar
+from importlib import metadata
 
 import click
 
 from forms.errors import FormDefinitionError
+from scanner.cli.lazy_group import LazyGroup
 from scanner.cli.terminal import harmless, leave_stdout
 from scanner.errors import ExitCode, JanaError
 
-
-class _Group(click.Group):
-    """Loads a command's module when the command is called, so that `jana --help` answers at once."""
-
-    COMMANDS: ClassVar = {
-        "demo": ("scanner.cli.demo", "Show the whole way on a made-up morning's sheets."),
-        "print": ("scanner.cli.print", "Print sheets for meetings, or a pool of unbound ones."),
-        "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
-        "read": ("scanner.cli.read", "Read scans into the record."),
-        "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
-        "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
-    }
-    """Module and summary of each command, in the order of a sheet's life."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.COMMANDS:
-            return None
-        command: click.Command = import_module(self.COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in self.COMMANDS.items()])
+COMMANDS = {
+    "demo": ("scanner.cli.demo", "Show the whole way on a made-up morning's sheets."),
+    "print": ("scanner.cli.print", "Print sheets for meetings, or a pool of unbound ones."),
+    "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
+    "read": ("scanner.cli.read", "Read scans into the record."),
+    "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
+    "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
+    "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
+}
+"""Module and summary of each command, in the order of a sheet's life."""
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, commands_in=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(metadata.version("jana"), prog_name="jana")
 def jana() -> None:
     """Print paper ORS and SRS scales, read their scans, and keep the results.

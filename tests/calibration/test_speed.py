@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from calibration.speed import STAGES, Timed, as_table, main, time_pages
+from calibration.speed import STAGES, Timed, as_table, time_pages
+from scanner.cli.main import run
 
 
 @pytest.fixture(autouse=True)
@@ -49,9 +50,6 @@ def test_the_table_holds_medians_and_shares() -> None:
     assert stages["ratio"][0] == "3.00"
 
 
-def test_the_command_prints_the_table(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["speed", "--pages", "1", "--dpi", "150"])
-    main()
+def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["calibrate", "speed", "--pages", "1", "--dpi", "150"]) == 0
     assert "ratio" in capsys.readouterr().out

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.calibrate.group import COMMANDS as CALIBRATIONS
 from scanner.errors import ExitCode
 from tests.acceptance.command import Jana
 
 EVERY_COMMAND = (
     *(("demo",), ("print",), ("read",), ("results",), ("doctor",), ("sheet",)),
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
+    ("calibrate",),
+    *(("calibrate", word) for word in CALIBRATIONS),
 )
 
 
