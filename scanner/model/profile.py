@@ -30,6 +30,8 @@ class Profile:
     """Ink of the smallest mark that is not dust."""
     min_darkness: float
     """Faintest mark that is accepted, against the print."""
+    max_softness_mm: float
+    """Widest edge of a mark that is accepted: a stain has no sharp edge."""
     max_width_mm: float
     """Widest mark near the line that is still one place."""
     min_height_share: float
@@ -67,5 +69,13 @@ class Profile:
     far_rival_area_mm2: float
     """The same for ink that stays further than `near_height_mm` from the line, or is beside its ends."""
     near_height_mm: float
+    stain_softness_ratio: float
+    """Edges so many times as wide as the leading mark's are a stain's ..."""
+    min_stain_softness_mm: float
+    """... when they are this wide at least."""
+    pale_share: float
+    """Ink less than this as dark as the leading mark is not of the same pen ..."""
+    pale_rival_area_mm2: float
+    """... and may be a trace of something up to this area."""
     max_specks_mm2: float
     """Dust on the whole zone before the line counts as dirty."""

@@ -63,6 +63,8 @@ class Candidate:
     """The ink runs out of the area that belongs to this line."""
     hole_mm2: float
     """Largest area of paper that the ink encloses."""
+    softness_mm: float
+    """How far its edges spread: a pen's about two pixels of the scan, coffee's half a millimetre and more."""
     streak: float
     """Share of the page beyond this line that is dark in the same scan column, 0 to 1."""
 

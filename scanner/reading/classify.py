@@ -39,7 +39,7 @@ FAN_DEG = 30.0
 """Strokes gone over in place differ by less than this in direction."""
 CIRCLE_HOLE = 0.12
 """Paper enclosed by a circle, as a share of the circle's box. Strokes gone over enclose slivers."""
-NARROW_MM = 1.8
+NARROW_MM = 2.5
 """Strokes that stay this close together near the line mean one place, less than a millimetre from each."""
 BLOB_MM = 4.5
 """A dot, or a stroke gone over in place, is at most about this wide."""

@@ -73,22 +73,27 @@ def _line_objections(reading: LineReading, profile: Profile) -> Iterator[Reason]
 
 def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     """Candidates that are too large to be dust, the leading one first."""
-    return [
-        mark
-        for mark in reading.candidates
-        if _gathered_mm2(mark, reading) >= _dust_mm2(mark, profile) and not _runs_through(mark)
-    ]
-
-
-def _gathered_mm2(mark: Candidate, reading: LineReading) -> float:
-    """Area of a mark; of one that does not lead, with all ink above and below it: dust does not gather,
-    but a faint mark falls into pieces."""
+    if not reading.candidates:
+        return []
     leading, *others = reading.candidates
-    if mark is leading:
-        return mark.area_mm2
+    rivals = [o for o in others if not _runs_through(o) and not _is_stain(o, leading, profile)]
+    found = [r for r in rivals if _gathered_mm2(r, rivals) >= _dust_mm2(r, leading, profile)]
+    leads = leading.area_mm2 >= _dust_mm2(leading, leading, profile) and not _runs_through(leading)
+    return [leading, *found] if leads else found
+
+
+def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
+    """Area of a mark with all ink above and below it: dust does not gather, but a faint mark falls into
+    pieces."""
     middle_mm = (mark.left_mm + mark.right_mm) / 2
-    near = (o for o in others if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM)
-    return sum(other.area_mm2 for other in near if not _runs_through(other))
+    near = (o for o in rivals if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM)
+    return sum(other.area_mm2 for other in near)
+
+
+def _is_stain(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
+    """Whether ink is paler than the leading mark, with edges that no pen makes: coffee, a shadow, a fold."""
+    soft_mm = max(profile.min_stain_softness_mm, profile.stain_softness_ratio * leading.softness_mm)
+    return mark.softness_mm > soft_mm and mark.darkness < leading.darkness
 
 
 def _runs_through(mark: Candidate) -> bool:
@@ -102,8 +107,14 @@ def _is_finite(mark: Candidate) -> bool:
     return all(isfinite(value) for value in astuple(mark) if isinstance(value, float))
 
 
-def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
-    """Area up to which ink at this place may be dust."""
+def _dust_mm2(candidate: Candidate, leading: Candidate, profile: Profile) -> float:
+    """Area up to which ink at this place may be dust, or the trace of something paler than a pen."""
+    place_mm2 = _dust_at_mm2(candidate, profile)
+    pale = candidate.darkness < profile.pale_share * leading.darkness
+    return max(place_mm2, profile.pale_rival_area_mm2) if pale else place_mm2
+
+
+def _dust_at_mm2(candidate: Candidate, profile: Profile) -> float:
     nearest_mm = max(-candidate.reach_above_mm, -candidate.reach_below_mm, 0.0)
     beside_mm = max(-candidate.right_mm, candidate.left_mm - 100.0)
     if nearest_mm >= profile.near_height_mm or beside_mm > profile.max_past_end_mm:
@@ -112,7 +123,8 @@ def _dust_mm2(candidate: Candidate, profile: Profile) -> float:
 
 
 def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) -> Iterator[Reason]:
-    if mark.area_mm2 < profile.min_area_mm2 or mark.darkness < profile.min_darkness:
+    too_pale = mark.darkness < profile.min_darkness or mark.softness_mm > profile.max_softness_mm
+    if mark.area_mm2 < profile.min_area_mm2 or too_pale:
         yield Reason.FAINT
     if _is_streak(mark, reading, profile):
         yield Reason.STREAK

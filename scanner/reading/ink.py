@@ -42,6 +42,12 @@ BLOCKS = 8
 """The line's profile is taken once per so many parts of its length: toner is not even."""
 JOIN_MM = 0.25
 """Gaps in a stroke up to this are closed: a pen that skips, a pencil on rough paper."""
+RAGGED_MM = 0.2
+"""Ink beside the printed line's core that goes no further than this may be the line's own edge."""
+RAGGED_SHARE = 0.12
+"""... when so much of the line has such ink: no mark is that wide."""
+RAGGED_BESIDE_MM = 0.45
+"""... unless ink further out stands this close along the line: a slanted stroke."""
 TICK_MARGIN_MM = 0.35
 STREAK_MARGIN_MM = 0.15
 
@@ -55,12 +61,18 @@ class InkMap:
     little; shape (rows, columns)."""
     mask: NDArray[np.uint8]
     """1 where ink stands out; inside the line's core and the ticks always 0."""
-    bridged: NDArray[np.uint8]
-    """The mask with the core filled in between what stands above and below it; for connecting only."""
     core_top: int
     """First row of the line's core."""
     core_bottom: int
     """First row below the core."""
+    first: int
+    """First column of the printed line."""
+    last: int
+    """First column right of it."""
+    reach: int
+    """Columns over which a gap in a stroke is closed."""
+    threshold: float
+    """Grey levels from which on a place of `depth` counts as ink."""
     contrast: float
     """Paper minus print, in grey levels."""
     noise: float
@@ -68,6 +80,13 @@ class InkMap:
     overdrawn: NDArray[np.bool_]
     """Columns of the strip in which the printed line is thicker than elsewhere."""
     streak_positions_mm: tuple[float, ...]
+
+    def bridged(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A mask with small gaps closed, and the core filled in between what stands above and below it;
+        for connecting only."""
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.reach | 1, self.reach | 1))
+        joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
+        return _bridge(joined, self.core_top, self.core_bottom, self.first, self.last, self.reach)
 
 
 def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
@@ -87,11 +106,22 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     _remove_ticks(strip, answer, mask)
     positions_mm = _remove_streaks(strip, streaks, mask)
-    size = max(1, round(JOIN_MM * strip.px_per_mm))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size | 1, size | 1))
-    joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
-    bridged = _bridge(joined, core_top, core_bottom, first, last, size)
-    return InkMap(smooth, mask, bridged, core_top, core_bottom, contrast, noise, overdrawn, positions_mm)
+    reach = max(1, round(JOIN_MM * strip.px_per_mm))
+    _trim_ragged_edge(mask, (core_top, core_bottom), (first, last), strip.px_per_mm)
+    return InkMap(
+        smooth,
+        mask,
+        core_top,
+        core_bottom,
+        first,
+        last,
+        reach,
+        threshold,
+        contrast,
+        noise,
+        overdrawn,
+        positions_mm,
+    )
 
 
 def _paper(grey: GreyPixels, cell: int) -> GreyPixels:
@@ -108,7 +138,10 @@ def _noise(grey: GreyPixels, ground: GreyPixels, contrast: float) -> float:
     paper = sample[sample < 0.3 * contrast]
     if paper.size < 100:
         return contrast
-    return 1.4826 * float(np.median(np.abs(paper - np.median(paper))))
+    tenth, middle, ninth = np.percentile(paper, (10.0, 50.0, 90.0))
+    # The darker side counts by itself: the specks of a dithered page are few, and all dark.
+    tail = float(max(ninth - middle, middle - tenth)) / 1.2816
+    return max(1.4826 * float(np.median(np.abs(paper - middle))), tail)
 
 
 def _remove_line(
@@ -145,6 +178,25 @@ def _remove_line(
     overdrawn = np.zeros(mask.shape[1], dtype=bool)
     overdrawn[first:last] = excess > usual + max(OVERDRAWN_MM, PRINT_SPREAD * wobble)
     return core_top, core_bottom, overdrawn
+
+
+def _trim_ragged_edge(
+    mask: NDArray[np.uint8], core: tuple[int, int], line: tuple[int, int], px_per_mm: float
+) -> None:
+    """Take off ink that only hugs the line: on a scan in black and white its edge goes in steps.
+
+    What a mark itself has there stands under, or over, ink that is further from the line.
+    """
+    (core_top, core_bottom), (first, last) = core, line
+    height, beside = round(RAGGED_MM * px_per_mm), 2 * round(RAGGED_BESIDE_MM * px_per_mm) + 1
+    kernel = np.ones((1, beside), np.uint8)
+    for rows, beyond in (
+        (slice(core_top - height, core_top), slice(core_top - height - 2, core_top - height)),
+        (slice(core_bottom, core_bottom + height), slice(core_bottom + height, core_bottom + height + 2)),
+    ):
+        if np.count_nonzero(mask[rows].max(axis=0)[first:last]) > RAGGED_SHARE * (last - first):
+            supported = cv2.dilate(mask[beyond].max(axis=0)[None, :], kernel)
+            mask[rows] &= np.asarray(supported, dtype=np.uint8)
 
 
 def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> None:

@@ -12,8 +12,15 @@ from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
 from scanner.reading.shapes import branching_of, flare_of, stroke_width_mm
 from scanner.reading.strip import Strip
+from scanner.reading.tone import softness_mm
 
-MAX_CANDIDATES = 6
+MAX_CANDIDATES = 10
+SHARP_MM2 = 0.5
+"""Ink of this area has edges to compare others with."""
+SOFTER = 1.5
+"""Edges so many times as wide as the sharpest on the strip are a stain's ..."""
+SOFT_MM = 0.5
+"""... when they are this wide at least."""
 FLARE_MM = 2.5
 """Height above and below the line within which a second arm makes a tick, and further away a hook."""
 
@@ -22,8 +29,9 @@ def candidates_of(strip: Strip, ink: InkMap) -> tuple[tuple[Candidate, ...], flo
     """All candidate marks of a strip, strongest first, and the area of ink too small to be one."""
     pieces, specks_mm2 = pieces_of(strip, ink)
     candidates = [_candidate(strip, ink, piece) for piece in pieces[:MAX_CANDIDATES]]
-    candidates.sort(key=_strength, reverse=True)
-    specks_mm2 += sum(piece.area_mm2 for piece in pieces[MAX_CANDIDATES:])
+    sharpest_mm = min((c.softness_mm for c in candidates if c.area_mm2 > SHARP_MM2), default=0.0)
+    candidates.sort(key=lambda mark: _strength(mark, sharpest_mm), reverse=True)
+    specks_mm2 += sum(_inked_mm2(ink, piece) for piece in pieces[MAX_CANDIDATES:])
     return tuple(candidates), specks_mm2
 
 
@@ -59,19 +67,29 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         or piece.left <= 1
         or piece.left + box_width >= strip.grey.shape[1] - 1,
         hole_mm2=shape.hole_mm2,
+        softness_mm=softness_mm(strip, ink, piece.ink, (piece.top, piece.left)),
         streak=0.0,
     )
 
 
-def _strength(candidate: Candidate) -> tuple[bool, bool, float]:
-    """Plain marks across the line before odd ones, those before ink that stays off it; then by size.
+def _inked_mm2(ink: InkMap, piece: Piece) -> float:
+    """Area that a piece's ink would have if it were as dark as the print."""
+    height, width = piece.ink.shape
+    box = ink.depth[piece.top : piece.top + height, piece.left : piece.left + width]
+    return piece.area_mm2 * float(box[piece.ink].mean()) / ink.contrast
+
+
+def _strength(candidate: Candidate, sharpest_mm: float) -> tuple[bool, bool, bool, float]:
+    """What has a pen's edges before what has not; plain marks across the line before odd ones, those before
+    ink that stays off it; then by the amount of ink.
 
     What runs through the whole zone is rather a streak or a fold than a mark.
     """
+    sharp = candidate.softness_mm <= max(SOFT_MM, SOFTER * sharpest_mm)
     across = candidate.reach_above_mm > 0.2 and candidate.reach_below_mm > 0.2
     plain = (
         across
         and not candidate.leaves_zone
         and candidate.kind in (MarkKind.STROKE, MarkKind.CROSS, MarkKind.BLOB)
     )
-    return plain, across, candidate.area_mm2
+    return sharp and plain, sharp and across, across, candidate.area_mm2 * candidate.darkness

@@ -25,9 +25,12 @@ from scanner.reading.shapes import (
     two_strokes,
 )
 from scanner.reading.strip import Strip
+from scanner.reading.tone import two_tones
 
 SPECK_MM2 = 0.05
 """Ink smaller than this is dust: a dot of a quarter of a millimetre."""
+SPLIT_MM = 2.0
+"""A piece that extends over less of the line than this is not looked at for several tones."""
 HUG_MM = 0.3
 """Ink that nowhere leaves the printed line by more than this is the line's own ragged edge."""
 GAP_MM = 2.0
@@ -54,17 +57,42 @@ class Piece:
 
 def pieces_of(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
     """The pieces of ink on a strip, largest first, and the area of what is too small to be one (mm2)."""
-    pieces, specks_mm2 = _connected(strip, ink)
-    return _joined(strip, pieces), specks_mm2
+    pieces, specks_mm2 = _connected(strip, ink, ink.mask)
+    pieces, more_mm2 = _split_by_tone(strip, ink, pieces)
+    return _joined(strip, pieces), specks_mm2 + more_mm2
 
 
-def _connected(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
-    """Connected pieces of ink, largest first, and the area of the specks."""
-    x0, y0, box_width, box_height = cv2.boundingRect(ink.bridged)
+def _split_by_tone(strip: Strip, ink: InkMap, pieces: list[Piece]) -> tuple[list[Piece], float]:
+    """Part what is much darker from what it lies on: a mark from the coffee, fold or shadow that it crosses.
+
+    A piece of one tone, and one too narrow to be two things, stays as it is.
+    """
+    whole, dark, pale = [], np.zeros_like(ink.mask), np.zeros_like(ink.mask)
+    for piece in pieces:
+        height, width = piece.ink.shape
+        box = (slice(piece.top, piece.top + height), slice(piece.left, piece.left + width))
+        wide = width >= SPLIT_MM * strip.px_per_mm
+        parts = two_tones(strip, ink, piece.ink, (piece.top, piece.left)) if wide else None
+        if parts is None:
+            whole.append(piece)
+        else:
+            dark[box] |= parts[0]
+            pale[box] |= parts[1]
+    if len(whole) == len(pieces):
+        return pieces, 0.0
+    found = [_connected(strip, ink, mask) for mask in (dark, pale)]
+    whole += [piece for parts, _ in found for piece in parts]
+    return sorted(whole, key=lambda piece: piece.area_mm2, reverse=True), sum(specks for _, specks in found)
+
+
+def _connected(strip: Strip, ink: InkMap, mask: NDArray[np.uint8]) -> tuple[list[Piece], float]:
+    """Connected pieces of ink, largest first, and how much ink the specks have (mm2 as dark as print)."""
+    bridged = ink.bridged(mask)
+    x0, y0, box_width, box_height = cv2.boundingRect(bridged)
     if not box_width:
         return [], 0.0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        ink.bridged[y0 : y0 + box_height, x0 : x0 + box_width], connectivity=8
+        bridged[y0 : y0 + box_height, x0 : x0 + box_width], connectivity=8
     )
     mm2 = strip.mm_per_column / strip.px_per_mm
     pieces, specks = [], 0.0
@@ -73,11 +101,11 @@ def _connected(strip: Strip, ink: InkMap) -> tuple[list[Piece], float]:
         solid = labels[top : top + height, left : left + width] == label
         left, top = left + x0, top + y0
         box = (slice(top, top + height), slice(left, left + width))
-        own = solid & (ink.mask[box] > 0)
+        own = solid & (mask[box] > 0)
         area = float(np.count_nonzero(own)) * mm2
         hugs = max(ink.core_top - top, top + height - ink.core_bottom) < HUG_MM * strip.px_per_mm
         if area < SPECK_MM2 or hugs:
-            specks += area
+            specks += float(ink.depth[box][own].sum()) * mm2 / ink.contrast
         else:
             pieces.append(Piece(own, solid, top, left, area))
     return sorted(pieces, key=lambda piece: piece.area_mm2, reverse=True), specks

@@ -11,6 +11,7 @@ from scanner.model.result import EmptyPage, PageOutcome, SheetResult
 from scanner.model.sheet import SheetLookup
 from scanner.reading.crop import crop_png
 from scanner.reading.decide import decide
+from scanner.reading.descreen import descreened
 from scanner.reading.identify import identify
 from scanner.reading.measure import measure
 from scanner.reading.register import register
@@ -19,8 +20,8 @@ READER_VERSION = metadata.version("jana")
 
 
 def read_page(page: ScannedPage, lookup: SheetLookup, profile: Profile) -> PageOutcome:
-    """Read one page: pixels -> identify -> register -> measure -> decide."""
-    identified = identify(page, lookup)
+    """Read one page: pixels -> descreen -> identify -> register -> measure -> decide."""
+    identified = identify(descreened(page), lookup)
     if isinstance(identified, EmptyPage | Refusal):
         return identified
     registered = register(identified)

@@ -52,6 +52,7 @@ def mark(kind: MarkKind = MarkKind.STROKE, at_mm: float = 42.0, **other: Any) ->
         branching=0.0,
         leaves_zone=False,
         hole_mm2=0.0,
+        softness_mm=0.2,
         streak=0.05,
     )
     return replace(clean, **other)
@@ -104,6 +105,7 @@ def _of_mark(name: str, field: str, value: float, hair: float, reason: Reason, *
 
 def _ink_rules(p: Profile) -> Iterator[Rule]:
     yield _of_mark("min_area_mm2", "area_mm2", p.min_area_mm2, -HAIR, Reason.FAINT)
+    yield _of_mark("max_softness_mm", "softness_mm", p.max_softness_mm, HAIR, Reason.FAINT)
     yield _of_mark("min_darkness", "darkness", p.min_darkness, -HAIR, Reason.FAINT)
     yield _of_mark("max_streak_share", "streak", p.max_streak_share, HAIR, Reason.STREAK)
     clean = mark()
@@ -193,3 +195,29 @@ def _rival_rules(p: Profile) -> Iterator[Rule]:
         for height in (far, far - HAIR)
     )
     yield Rule("near_height_mm", at, past, (Reason.MULTIPLE,))
+    yield from _trace_rules(p)
+
+
+def _trace_rules(p: Profile) -> Iterator[Rule]:
+    """What more ink may be and yet no second mark: a stain with its soft edges, or little and pale."""
+    leading = mark()
+
+    def beside(**ink: Any) -> LineReading:
+        return line(leading, mark(at_mm=70.0, **ink))
+
+    paler = leading.darkness - HAIR
+    soft = max(p.min_stain_softness_mm, p.stain_softness_ratio * leading.softness_mm)
+    stain, pen = (beside(softness_mm=soft + more, darkness=paler) for more in (HAIR, 0.0))
+    yield Rule("min_stain_softness_mm", stain, pen, (Reason.MULTIPLE,))
+    blurred = mark(softness_mm=p.max_softness_mm)
+    edge = p.stain_softness_ratio * blurred.softness_mm
+    stain, pen = (
+        line(blurred, mark(at_mm=70.0, softness_mm=edge + more, darkness=paler)) for more in (HAIR, 0.0)
+    )
+    yield Rule("stain_softness_ratio", stain, pen, (Reason.MULTIPLE,))
+    pale = p.pale_share * leading.darkness - HAIR
+    trace, too_much = (beside(area_mm2=p.pale_rival_area_mm2 + more, darkness=pale) for more in (-HAIR, HAIR))
+    yield Rule("pale_rival_area_mm2", trace, too_much, (Reason.MULTIPLE,))
+    little = (p.rival_area_mm2 + p.pale_rival_area_mm2) / 2
+    trace, pressed = (beside(area_mm2=little, darkness=pale + more) for more in (0.0, 2 * HAIR))
+    yield Rule("pale_share", trace, pressed, (Reason.MULTIPLE,))

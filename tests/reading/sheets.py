@@ -127,7 +127,12 @@ def filled_in(
 
 def read_sheet(page: SimulatedPage, sheet: PrintedSheet) -> SheetResult:
     """What the reader makes of a page that it must be able to read."""
-    outcome = read_page(page_of(page.picture), lookup_of(sheet), PROFILE)
+    return read_picture(page.picture, sheet)
+
+
+def read_picture(picture: Picture, sheet: PrintedSheet) -> SheetResult:
+    """What the reader makes of a picture that it must be able to read."""
+    outcome = read_page(page_of(picture), lookup_of(sheet), PROFILE)
     assert isinstance(outcome, SheetResult), outcome
     assert outcome.sheet_id == sheet.sheet_id
     return outcome

@@ -55,6 +55,8 @@ CONDITIONS = {
     "sideways": Condition(Scanner(dpi=200, turn=90, feed=uneven_feed(_rng(5))), hand=elder(_rng(6))),
     "streaked": Condition(Scanner(dpi=200, streaks=(Streak(at_mm=175.0, width_mm=0.2, strength=0.5),))),
     "fitted to the page": Condition(Scanner(dpi=240), Printer(scale=0.94, offset_mm=(0.6, -0.9))),
+    "dithered": Condition(Scanner(dpi=300, mode=ScanMode.DITHERED), pen=GEL_BLUE),
+    "coffee": Condition(Scanner(dpi=200), pen=BALLPOINT_BLACK, dirt=(Dirt.COFFEE, Dirt.COFFEE)),
     "felt pen": Condition(Scanner(dpi=200), Printer(toner=0.85, uneven=0.1), FELT_BLACK),
 }
 """Tidy offices, one after another."""
