@@ -1,0 +1,40 @@
+"""A small simulated world for tests: one quick condition, clear marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from numpy.random import Generator
+
+from calibration.synthesis.conditions import Condition
+from calibration.synthesis.hands import adult
+from calibration.synthesis.pens import BALLPOINT_BLUE
+from calibration.synthesis.printers import Printer
+from calibration.synthesis.scanners import Scanner
+from calibration.synthesis.sheets import Treatment
+from calibration.trials import World, print_world
+
+
+def quick_treatment(rng: Generator) -> Treatment:
+    """A practised hand, a blue ballpoint, a decent scanner at 150 dpi."""
+    scanner = Scanner(dpi=150, noise=2.0, skew_deg=float(rng.normal(0, 0.4)))
+    return Treatment(condition="quick", hand=adult(rng), pen=BALLPOINT_BLUE, printer=PRINTER, scanner=scanner)
+
+
+def harder_treatment(rng: Generator) -> Treatment:
+    """The same, further askew."""
+    treatment = quick_treatment(rng)
+    return replace(treatment, condition="askew", scanner=replace(treatment.scanner, skew_deg=4.0))
+
+
+PRINTER = Printer(dpi=300)
+QUICK = Condition("quick", hard=False, treatment=quick_treatment)
+ASKEW = Condition("askew", hard=True, treatment=harder_treatment)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Every form in every language, printed."""
+    return print_world(Path(tmp_path_factory.mktemp("world")))
