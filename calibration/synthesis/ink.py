@@ -2,7 +2,7 @@
 
 Ink takes away light: each layer lets a share of the light through, so layers multiply
 (Beer and Lambert's law), whether the layer below is paper, printed toner or other ink. Strokes
-are drawn at about 1200 dpi and then averaged down, which is what a scanner's optics do.
+are drawn at about 900 dpi or closer and then averaged down, which is what a scanner's optics do.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from calibration.synthesis.paper import Paper, Window, window_round
 from calibration.synthesis.pens import Pen
-from calibration.synthesis.strokes import Floats, Stroke
+from calibration.synthesis.strokes import NO_INK_PRESSURE, Floats, Stroke
 
-FINE_DPI = 1200
+FINE_DPI = 900
 GREY_WEIGHTS = np.array([0.299, 0.587, 0.114])
 """What red, green and blue count for in a grey scan (ITU-R BT.601)."""
 _SUBPIXEL_BITS = 6
@@ -30,21 +30,29 @@ _FULL = 160
 _MOST_INK = 2.4
 """Paper takes up only so much, in layers of ordinary pressure."""
 
+_DPI_MM_OF_SOFTNESS = 80.0
+"""A blurred edge needs no closer look than this many dpi over its softness in mm."""
+_TOOTH_SIDE = 1024
 _CENTRE_PX_PER_MM = 40.0
 
 Layer = NDArray[np.float32]
+Amount = NDArray[np.uint8] | NDArray[np.uint16]
+Places = NDArray[np.intp]
 
 
 def lay_ink(paper: Paper, strokes: Sequence[Stroke], pen: Pen, rng: Generator) -> None:
-    """Draw `strokes`, whose points are places on `paper` in mm, onto `paper`, in place."""
+    """Draw `strokes`, whose points are places on `paper` in mm, onto `paper`, in place.
+
+    A stroke that brings its own pen is drawn with that one.
+    """
     for stroke in strokes:
-        margin = 2 * pen.width_mm + 0.2
-        window = window_round(
-            paper, stroke.points_mm.min(axis=0) - margin, stroke.points_mm.max(axis=0) + margin, FINE_DPI
-        )
+        held = stroke.pen or pen
+        margin = 2 * held.width_mm + 0.2 + 3 * held.soft_mm
+        low, high = stroke.points_mm.min(axis=0) - margin, stroke.points_mm.max(axis=0) + margin
+        window = window_round(paper, low, high, min(FINE_DPI, _DPI_MM_OF_SOFTNESS / max(held.soft_mm, 0.01)))
         if window is not None:
-            ink = _ink(stroke, pen, window, rng)
-            _take_light(window.of(paper.pixels), ink, pen, window)
+            places, ink = _ink(stroke, held, window, rng)
+            _take_light(window.of(paper.pixels), places, ink, held, window)
 
 
 def ink_centre_mm(strokes: Sequence[Stroke], pen: Pen, half_band_mm: float) -> float:
@@ -52,34 +60,86 @@ def ink_centre_mm(strokes: Sequence[Stroke], pen: Pen, half_band_mm: float) -> f
 
     Pure geometry of the tip's path and width: no grain, no scanner. Raises ValueError without ink there.
     """
-    points = np.concatenate([stroke.points_mm for stroke in strokes])
     margin = 2 * pen.width_mm + 0.2
+    near = [part for stroke in strokes for part in _runs_within(stroke, half_band_mm + margin)]
+    if not near:
+        raise ValueError("there is no ink near the line")
+    points = np.concatenate([stroke.points_mm for stroke in near])
     low = np.array([points[:, 0].min() - margin, -half_band_mm])
     high = np.array([points[:, 0].max() + margin, half_band_mm])
     # A bare sheet of its own, with its corner at `low`, so that just the band lies on it.
     columns, rows = (int(size) for size in np.ceil((high - low) * _CENTRE_PX_PER_MM))
     window = Window(0, 0, columns, rows, 1, _CENTRE_PX_PER_MM)
-    covered = np.zeros(window.fine_shape, bool)
-    for stroke in strokes:
-        covered |= _covered(replace(stroke, points_mm=stroke.points_mm - low), pen, window, None) > 0
-    if not covered.any():
+    covered = np.zeros(window.fine_shape, np.uint8)
+    for stroke in near:
+        covered |= _covered(replace(stroke, points_mm=stroke.points_mm - low), pen, window, None)
+    by_column = np.count_nonzero(covered, axis=0)
+    if not by_column.any():
         raise ValueError("there is no ink near the line")
-    middle_px = float(np.nonzero(covered)[1].mean()) + 0.5
+    middle_px = float(by_column @ np.arange(columns)) / float(by_column.sum()) + 0.5
     return float(low[0]) + middle_px / _CENTRE_PX_PER_MM
 
 
-def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> Layer:
-    """Layers of ink at every fine pixel of `window`."""
-    ink: Layer = np.zeros(window.fine_shape, np.float32)
-    for part in _split_at_turns(stroke):
-        ink += _covered(part, pen, window, rng)
-    ink /= _FULL
-    ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), max(0.3, pen.soft_mm * window.fine_px_per_mm)), np.float32)
+def _runs_within(stroke: Stroke, half_band_mm: float) -> list[Stroke]:
+    """The parts of a stroke that stay within `half_band_mm` of the level y = 0."""
+    inside = np.abs(stroke.points_mm[:, 1]) <= half_band_mm
+    edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
+    spans = zip(edges[::2], edges[1::2], strict=True)
+    return [
+        replace(stroke, points_mm=stroke.points_mm[a:b], pressure=stroke.pressure[a:b])
+        for a, b in spans
+        if b - a > 1
+    ]
+
+
+def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> tuple[Places, Layer]:
+    """Where on the fine pixels of `window` ink lies, as flat indices, and how many layers of it."""
+    parts = _split_at_turns(stroke)
+    if len(parts) == 1:
+        amount: Amount = _covered(parts[0], pen, window, rng)
+    else:
+        amount = np.zeros(window.fine_shape, np.uint16)
+        for part in parts:
+            # Parts are short beside the whole: each is drawn on no more than its own patch.
+            patch, rows, columns = _patch_round(part, pen, window)
+            amount[rows, columns] += _covered(part, pen, patch, rng)
+    spread = _softened(amount, pen.soft_mm * window.fine_px_per_mm).ravel()
+    places = np.flatnonzero(spread != 0)
+    ink = spread[places].astype(np.float32)
+    ink *= stroke.ink / _FULL
     if pen.grain > 0:
         # Light pressure leaves the valleys of the paper white; heavy pressure fills them.
-        height = _tooth(window.fine_shape, rng) - 0.25 - 0.5 * pen.grain
+        height = _tooth(places, window.fine_shape[1], rng) - (0.25 + 0.5 * pen.grain)
         ink *= np.clip(1 + 2.6 * pen.grain * height / np.maximum(ink, 0.35), 0.0, 1.3)
-    return np.minimum(ink, _MOST_INK)
+    return places, np.minimum(ink, _MOST_INK)
+
+
+def _softened(amount: Amount, spread_px: float) -> Amount:
+    """Blurred by two running means, which spread by nearly a normal curve of `spread_px` and cost the
+    same at any width."""
+    side = 2 * round((np.sqrt(6 * spread_px**2 + 1) - 1) / 2) + 1
+    if side == 1:
+        return amount
+    return np.asarray(cv2.blur(cv2.blur(amount, (side, side)), (side, side)), amount.dtype)
+
+
+def _patch_round(stroke: Stroke, pen: Pen, window: Window) -> tuple[Window, slice, slice]:
+    """The part of `window` that a part of a stroke can reach, and its rows and columns of fine pixels."""
+    points = window.to_fine_px(stroke.points_mm) / window.finer
+    reach = 1.5 * pen.width_mm * window.px_per_mm + 2
+    most = np.array([window.width_px, window.height_px])
+    left, top = np.clip(np.floor(points.min(axis=0) - reach).astype(int), 0, most - 1).tolist()
+    right, bottom = np.clip(np.ceil(points.max(axis=0) + reach).astype(int), 1, most).tolist()
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    patch = replace(
+        window,
+        left_px=window.left_px + left,
+        top_px=window.top_px + top,
+        width_px=right - left,
+        height_px=bottom - top,
+    )
+    rows, columns = (slice(a * window.finer, b * window.finer) for a, b in ((top, bottom), (left, right)))
+    return patch, rows, columns
 
 
 def _covered(stroke: Stroke, pen: Pen, window: Window, rng: Generator | None) -> NDArray[np.uint8]:
@@ -91,9 +151,10 @@ def _covered(stroke: Stroke, pen: Pen, window: Window, rng: Generator | None) ->
     thickness = np.maximum(1, np.rint(widths * window.fine_px_per_mm)).astype(int)
     amount = np.full(len(points), 1.0) if rng is None else _flow(stroke.pressure, pen, rng)
     value = np.clip(amount * _FULL, 0, 255)
-    for i in range(len(points) - 1):
-        a, b = (int(points[i, 0]), int(points[i, 1])), (int(points[i + 1, 0]), int(points[i + 1, 1]))
-        cv2.line(layer, a, b, float(value[i]), int(thickness[i]), cv2.LINE_8, _SUBPIXEL_BITS)
+    spots = [(x, y) for x, y in points.tolist()]
+    segments = zip(pairwise(spots), value.tolist(), thickness.tolist(), strict=False)
+    for (start, end), shade, thick in segments:
+        cv2.line(layer, start, end, shade, thick, cv2.LINE_8, _SUBPIXEL_BITS)
     return layer
 
 
@@ -103,7 +164,9 @@ def _flow(pressure: Floats, pen: Pen, rng: Generator) -> Floats:
     wave = _slow_noise(count, 12, rng)
     amount = np.clip(pressure, 0.05, 1.6) ** 0.8 * (1 + pen.flow * wave)
     gaps = _slow_noise(count, 4, rng) > 3.2 - 2.4 * pen.skip
-    return np.asarray(np.where(gaps, amount * 0.15, amount))
+    amount[gaps] *= 0.15
+    amount[pressure < NO_INK_PRESSURE] = 0.0
+    return np.asarray(amount)
 
 
 def _slow_noise(count: int, spacing: int, rng: Generator) -> Floats:
@@ -126,42 +189,48 @@ def _split_at_turns(stroke: Stroke) -> list[Stroke]:
             cuts.append(int(place))
             last = int(place)
     cuts.append(len(points) - 1)
-    return [Stroke(points[a : b + 1], stroke.pressure[a : b + 1]) for a, b in pairwise(cuts) if b > a]
+    return [
+        replace(stroke, points_mm=points[a : b + 1], pressure=stroke.pressure[a : b + 1])
+        for a, b in pairwise(cuts)
+        if b > a
+    ]
 
 
-def _take_light(pixels: NDArray[np.uint8], ink: Layer, pen: Pen, window: Window) -> None:
-    """Darken a view of the paper by `ink`, seen at fine pixels."""
-    size = (window.width_px, window.height_px)
+def _take_light(pixels: NDArray[np.uint8], places: Places, ink: Layer, pen: Pen, window: Window) -> None:
+    """Darken a view of the paper by `ink` at `places`, flat indices into the window's fine pixels."""
+    rows, columns = np.divmod(places, window.fine_shape[1])
+    seen_in = rows // window.finer * window.width_px + columns // window.finer
     colour = np.array(pen.colour)
     strengths = -np.log(colour) if pixels.ndim == 3 else [-np.log(float(colour @ GREY_WEIGHTS))]
-    through = [cv2.resize(cv2.exp(ink * -float(s)), size, interpolation=cv2.INTER_AREA) for s in strengths]
-    light = np.stack(through, axis=2) if pixels.ndim == 3 else through[0]
-    np.multiply(pixels, light, out=light)
-    pixels[...] = np.rint(light)
+    size, cells = window.height_px * window.width_px, window.finer**2
+    light = [
+        1 - np.bincount(seen_in, 1 - np.exp(ink * -np.float32(s)), size).reshape(pixels.shape[:2]) / cells
+        for s in strengths
+    ]
+    pixels[...] = np.rint(pixels * (np.stack(light, axis=2) if pixels.ndim == 3 else light[0]))
 
 
 @lru_cache(maxsize=1)
-def _tooth_tile() -> Layer:
-    """The unevenness of office paper over 20 x 20 mm at `FINE_DPI`: 0 valley to 1 hill, evenly spread."""
+def _tooth_tile() -> NDArray[np.uint8]:
+    """The unevenness of office paper over 29 x 29 mm at `FINE_DPI`: 0 valley to 255 hill, evenly spread.
+
+    It continues at its left and top where it ends at its right and bottom.
+    """
     fixed = np.random.default_rng(20)
-    side = 1024
-    fine = cv2.GaussianBlur(fixed.standard_normal((side, side), dtype=np.float32), (0, 0), 1.3)
-    coarse = cv2.GaussianBlur(fixed.standard_normal((side, side), dtype=np.float32), (0, 0), 3.2)
-    mixed = fine / fine.std() + 0.8 * coarse / coarse.std()
-    ranks = np.empty(side * side, np.float32)
-    ranks[np.argsort(mixed, axis=None)] = np.linspace(0.0, 1.0, side * side, dtype=np.float32)
+    side, wrap = _TOOTH_SIDE, 16
+    mixed = np.zeros((side, side), np.float32)
+    for blur_px, weight in ((1.0, 1.0), (2.4, 0.8)):
+        noise = np.pad(fixed.standard_normal((side, side), dtype=np.float32), wrap, mode="wrap")
+        even = cv2.GaussianBlur(noise, (0, 0), blur_px)[wrap:-wrap, wrap:-wrap]
+        mixed += weight * even / even.std()
+    ranks = np.empty(side * side, np.uint8)
+    ranks[np.argsort(mixed, axis=None)] = np.linspace(0.0, 255.99, side * side).astype(np.uint8)
     return ranks.reshape(side, side)
 
 
-def _tooth(shape: tuple[int, int], rng: Generator) -> Layer:
-    """A random part of the paper's tooth; mirrored on where more is asked than the tile holds."""
-    tile = _tooth_tile()
-    top, left = (int(rng.integers(0, side)) for side in tile.shape)
-    rows = _mirrored(np.arange(top, top + shape[0]), tile.shape[0])
-    columns = _mirrored(np.arange(left, left + shape[1]), tile.shape[1])
-    return np.asarray(tile[rows[:, None], columns[None, :]])
-
-
-def _mirrored(index: NDArray[np.int64], side: int) -> NDArray[np.int64]:
-    folded = index % (2 * side)
-    return np.asarray(np.where(folded < side, folded, 2 * side - 1 - folded))
+def _tooth(places: Places, columns: int, rng: Generator) -> Layer:
+    """The paper's tooth, 0 to 1, at flat indices into a patch `columns` wide that lies anywhere."""
+    top, left = (int(rng.integers(0, _TOOTH_SIDE)) for _ in range(2))
+    rows, across = np.divmod(places, columns)
+    tooth = _tooth_tile()[(rows + top) % _TOOTH_SIDE, (across + left) % _TOOTH_SIDE]
+    return np.asarray(tooth * np.float32(1 / 255))

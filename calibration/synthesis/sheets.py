@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +131,7 @@ def _on(line: Line, stroke: Stroke) -> Stroke:
     start = np.array([line.start.x_mm, line.start.y_mm])
     along = (np.array([line.end.x_mm, line.end.y_mm]) - start) / line.length_mm
     turned = np.array([along, [-along[1], along[0]]])
-    return Stroke(start + stroke.points_mm @ turned, stroke.pressure)
+    return replace(stroke, points_mm=start + stroke.points_mm @ turned)
 
 
 def filled_in_sheet(

@@ -13,7 +13,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
+from calibration.synthesis.pens import Pen
+
 Floats = NDArray[np.float64]
+
+NO_INK_PRESSURE = 0.02
 
 STEP_MM = 0.1
 """Distance between the points of a path: finer than any pen's tip."""
@@ -26,7 +30,11 @@ class Stroke:
     points_mm: Floats
     """Shape (n, 2), n at least 2: x and y of the middle of the tip."""
     pressure: Floats
-    """Shape (n,): 0 barely touches, 1 is ordinary writing."""
+    """Shape (n,): under `NO_INK_PRESSURE` the tip leaves nothing, 1 is ordinary writing."""
+    pen: Pen | None = None
+    """The pen, where it is not the one in hand: an eraser's smear, a correction with another pen."""
+    ink: float = 1.0
+    """Share of its ink that is left on the paper: under 1 when it was rubbed out."""
 
     def moved(self, x_mm: float, y_mm: float = 0.0) -> Stroke:
         """The same stroke, `x_mm` further right and `y_mm` further down."""
