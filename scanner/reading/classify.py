@@ -25,6 +25,7 @@ from scanner.reading.shapes import (
     branching_of,
     hole_mm2,
     roundness,
+    rows_of,
     two_strokes,
 )
 from scanner.reading.strip import Strip
@@ -39,8 +40,11 @@ FAN_DEG = 30.0
 """Strokes gone over in place differ by less than this in direction."""
 CIRCLE_HOLE = 0.12
 """Paper enclosed by a circle, as a share of the circle's box. Strokes gone over enclose slivers."""
-NARROW_MM = 2.5
+NARROW_MM = 2.8
 """Strokes that stay this close together near the line mean one place, less than a millimetre from each."""
+FEW = 0.05
+"""Share of the rows that may cut a cross more than twice."""
+MIN_ROWS = 8
 BLOB_MM = 4.5
 """A dot, or a stroke gone over in place, is at most about this wide."""
 
@@ -77,6 +81,8 @@ def shape_of(strip: Strip, piece: Piece, rows: Rows, width_mm: float) -> Shape:
     # Strokes gone over fan out a little; only strokes well apart are taken for a cross or a tick at once.
     if of_two is None or pair is None or pair.angle_deg < FAN_DEG:
         of_two = _gone_over(rows) or of_two
+    if of_two is None and float(np.mean(rows.runs > 2)) < FEW:
+        of_two = _curved_cross(strip, piece, width_mm, hole)
     if of_two is not None:
         return of_two
     return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
@@ -97,13 +103,13 @@ def _stroke(rows: Rows) -> Shape | None:
     """Axis of a single stroke where it crosses the line, and how well its two halves agree on it."""
     for local_mm in (LOCAL_MM, 30.0):
         local = np.abs(rows.y_mm) <= local_mm
-        if np.count_nonzero(local) >= 8:
+        if np.count_nonzero(local) >= MIN_ROWS:
             break
     axis = axis_of(rows, local)
     if axis is None:
         return None
     closer = np.abs(rows.y_mm) <= NEAR_MM
-    if axis.deviation_mm > BENT_MM and np.count_nonzero(closer) >= 8:
+    if axis.deviation_mm > BENT_MM and np.count_nonzero(closer) >= MIN_ROWS:
         # A bent stroke crosses the line where it is straight for a short way only.
         near_axis = axis_of(rows, closer)
         position_mm = axis.position_mm if near_axis is None else near_axis.position_mm
@@ -167,6 +173,20 @@ def _of_two(pair: TwoStrokes, rows: Rows, hole: float) -> Shape | None:
             MarkKind.TICK, float(rows.centre_mm[lowest]), float(rows.y_mm[lowest]), 0.0, 0.0, 0.0, hole
         )
     return None
+
+
+def _curved_cross(strip: Strip, piece: Piece, width_mm: float, hole: float) -> Shape | None:
+    """A cross whose arms bend: straight strokes as far as the neighbourhood of the line goes."""
+    x_mm, y_mm = places_of(strip, piece)
+    near = np.abs(y_mm) <= LOCAL_MM
+    if np.count_nonzero(near) < MIN_ROWS:
+        return None
+    part = piece.ink[near]
+    pair = two_strokes(part, x_mm, y_mm[near], width_mm)
+    if pair is None or pair.covered < COVERED or pair.angle_deg < FAN_DEG:
+        return None
+    shape = _of_two(pair, rows_of(part, x_mm, y_mm[near], strip.mm_per_column), hole)
+    return shape if shape is not None and shape.kind is MarkKind.CROSS else None
 
 
 def _box_centre(rows: Rows) -> tuple[float, float]:

@@ -19,6 +19,8 @@ from scanner.model.score import score_of
 THROUGH_MM = 10.0
 """What reaches this far above and below the line, straight and out of the zone, runs through it."""
 STRAIGHT_MM = 0.12
+BESIDE_MM = 2.0
+"""Ink further than this from the ends of the line is beside it."""
 GATHER_MM = 1.0
 """Pieces this close together along the line may be of one mark."""
 TOUCHING_MM = 0.3
@@ -97,9 +99,14 @@ def _is_stain(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
 
 
 def _runs_through(mark: Candidate) -> bool:
-    """Whether it crosses the whole zone in a straight line: a fold or a streak, which no hand draws."""
-    whole = mark.leaves_zone and min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
-    return whole and mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
+    """Whether it crosses the whole zone in a straight line: a fold or a streak, which no hand draws.
+
+    Beside the line it need only come in from outside: a streak may end anywhere.
+    """
+    beside = mark.right_mm < -BESIDE_MM or mark.left_mm > 100.0 + BESIDE_MM
+    whole = beside or min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
+    straight = mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
+    return whole and straight and mark.leaves_zone
 
 
 def _is_finite(mark: Candidate) -> bool:

@@ -44,12 +44,17 @@ JOIN_MM = 0.25
 """Gaps in a stroke up to this are closed: a pen that skips, a pencil on rough paper."""
 RAGGED_MM = 0.2
 """Ink beside the printed line's core that goes no further than this may be the line's own edge."""
-RAGGED_SHARE = 0.12
-"""... when so much of the line has such ink: no mark is that wide."""
 RAGGED_BESIDE_MM = 0.45
 """... unless ink further out stands this close along the line: a slanted stroke."""
-TICK_MARGIN_MM = 0.35
+TICK_MARGIN_MM = 0.25
+"""How far beside a printed end tick its blurred edge may still be seen ..."""
+TICK_END_MARGIN_MM = 0.35
+"""... and how far above and below it."""
 STREAK_MARGIN_MM = 0.15
+
+
+Box = tuple[slice, slice]
+"""Rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class InkMap:
     """First column of the printed line."""
     last: int
     """First column right of it."""
+    ticks: tuple[Box, Box]
+    """Rows and columns that were taken out for the end ticks."""
     reach: int
     """Columns over which a gap in a stroke is closed."""
     threshold: float
@@ -86,11 +93,14 @@ class InkMap:
         for connecting only."""
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.reach | 1, self.reach | 1))
         joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
-        return _bridge(joined, self.core_top, self.core_bottom, self.first, self.last, self.reach)
+        bridged = _bridge(joined, self.core_top, self.core_bottom, self.first, self.last, self.reach)
+        for rows, columns in self.ticks:
+            _bridge_tick(bridged, rows, columns)
+        return bridged
 
 
-def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
-    """Separate what was added to a strip from what was printed on it."""
+def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool) -> InkMap:
+    """Separate what was added to a strip from what was printed on it. `bilevel`: the scan has no greys."""
     ground = _paper(strip.grey, round(strip.px_per_mm))
     depth = np.asarray(cv2.subtract(ground, strip.grey), dtype=np.uint8)
     axis = round(strip.axis_row)
@@ -104,10 +114,11 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
 
     mask = (smooth > threshold).view(np.uint8)
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
-    _remove_ticks(strip, answer, mask)
+    ticks = _remove_ticks(strip, answer, mask)
     positions_mm = _remove_streaks(strip, streaks, mask)
     reach = max(1, round(JOIN_MM * strip.px_per_mm))
-    _trim_ragged_edge(mask, (core_top, core_bottom), (first, last), strip.px_per_mm)
+    if bilevel:
+        _trim_ragged_edge(mask, core_top, core_bottom, strip.px_per_mm)
     return InkMap(
         smooth,
         mask,
@@ -115,6 +126,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks) -> InkMap:
         core_bottom,
         first,
         last,
+        ticks,
         reach,
         threshold,
         contrast,
@@ -169,6 +181,8 @@ def _remove_line(
     limit = np.maximum(threshold / contrast, PRINT_SPREAD * spread)
     mask[top:bottom, first:last] = near > limit[:, None]
     core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS * (1.0 - whole)))
+    if not len(core):  # The print is hardly there: its place is known all the same.
+        core = np.array([round(strip.axis_row) - top])
     core_top, core_bottom = top + int(core[0]), top + int(core[-1]) + 1
     mask[core_top:core_bottom, first:last] = 0
     excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
@@ -180,32 +194,32 @@ def _remove_line(
     return core_top, core_bottom, overdrawn
 
 
-def _trim_ragged_edge(
-    mask: NDArray[np.uint8], core: tuple[int, int], line: tuple[int, int], px_per_mm: float
-) -> None:
+def _trim_ragged_edge(mask: NDArray[np.uint8], core_top: int, core_bottom: int, px_per_mm: float) -> None:
     """Take off ink that only hugs the line: on a scan in black and white its edge goes in steps.
 
     What a mark itself has there stands under, or over, ink that is further from the line.
     """
-    (core_top, core_bottom), (first, last) = core, line
     height, beside = round(RAGGED_MM * px_per_mm), 2 * round(RAGGED_BESIDE_MM * px_per_mm) + 1
     kernel = np.ones((1, beside), np.uint8)
     for rows, beyond in (
         (slice(core_top - height, core_top), slice(core_top - height - 2, core_top - height)),
         (slice(core_bottom, core_bottom + height), slice(core_bottom + height, core_bottom + height + 2)),
     ):
-        if np.count_nonzero(mask[rows].max(axis=0)[first:last]) > RAGGED_SHARE * (last - first):
-            supported = cv2.dilate(mask[beyond].max(axis=0)[None, :], kernel)
-            mask[rows] &= np.asarray(supported, dtype=np.uint8)
+        supported = cv2.dilate(mask[beyond].max(axis=0)[None, :], kernel)
+        mask[rows] &= np.asarray(supported, dtype=np.uint8)
 
 
-def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> None:
+def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> tuple[Box, Box]:
+    """Take the end ticks out of the mask; return where they were."""
     half_width = answer.tick_thickness_mm / 2 + TICK_MARGIN_MM
-    half_height = answer.tick_height_mm / 2 + TICK_MARGIN_MM
+    half_height = answer.tick_height_mm / 2 + TICK_END_MARGIN_MM
     top, bottom = round(strip.row(half_height)), round(strip.row(-half_height)) + 1
+    boxes = []
     for end_mm in (0.0, 100.0):
         left, right = round(strip.column(end_mm - half_width)), round(strip.column(end_mm + half_width)) + 1
         mask[top:bottom, left:right] = 0
+        boxes.append((slice(top, bottom), slice(left, right)))
+    return boxes[0], boxes[1]
 
 
 def _remove_streaks(strip: Strip, streaks: Streaks, mask: NDArray[np.uint8]) -> tuple[float, ...]:
@@ -229,6 +243,16 @@ def _remove_streaks(strip: Strip, streaks: Streaks, mask: NDArray[np.uint8]) -> 
             # It runs along the line: everywhere near it.
             positions.extend(float(p) for p in range(101))
     return tuple(p for p in positions if -8.0 <= p <= 108.0)
+
+
+def _bridge_tick(bridged: NDArray[np.uint8], rows: slice, columns: slice) -> None:
+    """Close the gap that a tick's removal left in a mark that crosses it, in place."""
+    gap = columns.stop - columns.start
+    around = bridged[
+        rows.start - gap : rows.stop + gap, max(0, columns.start - 2 * gap) : columns.stop + 2 * gap
+    ]
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap + 3, gap + 3))
+    around |= np.asarray(cv2.morphologyEx(around, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
 
 
 def _bridge(

@@ -73,10 +73,10 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
 
 
 def _inked_mm2(ink: InkMap, piece: Piece) -> float:
-    """Area that a piece's ink would have if it were as dark as the print."""
+    """Area of a piece's ink; less when it is paler than the print, as with specks."""
     height, width = piece.ink.shape
     box = ink.depth[piece.top : piece.top + height, piece.left : piece.left + width]
-    return piece.area_mm2 * float(box[piece.ink].mean()) / ink.contrast
+    return piece.area_mm2 * float(np.square(box[piece.ink] / ink.contrast).mean())
 
 
 def _strength(candidate: Candidate, sharpest_mm: float) -> tuple[bool, bool, bool, float]:

@@ -30,7 +30,7 @@ def _measure_line(
     registered: RegisteredPage, answer: AnswerLine, streaks: Streaks
 ) -> tuple[LineReading, Strip]:
     strip = cut_strip(registered.page.pixels, registered.mapping, answer)
-    ink = ink_of(strip, answer, streaks)
+    ink = ink_of(strip, answer, streaks, bilevel=registered.page.bilevel)
     candidates, specks_mm2 = candidates_of(strip, ink)
     # Across the answer line is down the picture unless the page lies on its side.
     across_line = streaks.down if registered.turn % 180 == 0 else streaks.across

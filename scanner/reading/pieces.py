@@ -37,6 +37,8 @@ GAP_MM = 2.0
 """A stroke may be broken by a gap of this length (a pen that skips, an end tick) and still be one."""
 BESIDE_MM = 0.3
 """How far beside the edge of a stroke its broken-off parts may lie."""
+BEND_MM = 1.5
+"""How far above and below a stroke its broken-off parts must lie on its line."""
 MIN_LENGTH_MM = 1.5
 """A piece shorter than this has no direction to go on in."""
 
@@ -86,7 +88,7 @@ def _split_by_tone(strip: Strip, ink: InkMap, pieces: list[Piece]) -> tuple[list
 
 
 def _connected(strip: Strip, ink: InkMap, mask: NDArray[np.uint8]) -> tuple[list[Piece], float]:
-    """Connected pieces of ink, largest first, and how much ink the specks have (mm2 as dark as print)."""
+    """Connected pieces of ink, largest first, and how much ink the specks have (mm2; of pale ones less)."""
     bridged = ink.bridged(mask)
     x0, y0, box_width, box_height = cv2.boundingRect(bridged)
     if not box_width:
@@ -105,7 +107,8 @@ def _connected(strip: Strip, ink: InkMap, mask: NDArray[np.uint8]) -> tuple[list
         area = float(np.count_nonzero(own)) * mm2
         hugs = max(ink.core_top - top, top + height - ink.core_bottom) < HUG_MM * strip.px_per_mm
         if area < SPECK_MM2 or hugs:
-            specks += float(ink.depth[box][own].sum()) * mm2 / ink.contrast
+            # By the square: ten pale specks hide less than one dark one.
+            specks += float(np.square(ink.depth[box][own] / ink.contrast).sum()) * mm2
         else:
             pieces.append(Piece(own, solid, top, left, area))
     return sorted(pieces, key=lambda piece: piece.area_mm2, reverse=True), specks
@@ -146,6 +149,10 @@ def _goes_on(
     if hypot(gap_x, gap_y) > GAP_MM * strip.px_per_mm:
         return False
     points = points_of(piece.ink, *places_of(strip, piece))
+    # A stroke bends on its way: what counts is the part that is close.
+    y_mm = strip.y_mm(np.array([first.top, first.top + first.ink.shape[0]], dtype=np.float64))
+    close = (points[:, 1] < y_mm[0] + BEND_MM) & (points[:, 1] > y_mm[1] - BEND_MM)
+    points = points[close] if close.any() else points
     return any(float(line.distance_mm(points).max()) < width_mm / 2 + BESIDE_MM for line in lines)
 
 
