@@ -14,16 +14,16 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from calibration.synthesis.paper import Paper, Window, window_round
+from calibration.synthesis.pens import GREY_WEIGHTS as GREY_WEIGHTS
 from calibration.synthesis.pens import Pen
 from calibration.synthesis.strokes import NO_INK_PRESSURE, Floats, Stroke
 
 FINE_DPI = 900
-GREY_WEIGHTS = np.array([0.299, 0.587, 0.114])
-"""What red, green and blue count for in a grey scan (ITU-R BT.601)."""
 _SUBPIXEL_BITS = 6
 _FULL = 160
 """Ink layer value of ordinary pressure; leaves room for pressing harder within a byte."""
@@ -36,7 +36,6 @@ _TOOTH_SIDE = 1024
 _CENTRE_PX_PER_MM = 40.0
 
 Layer = NDArray[np.float32]
-Amount = NDArray[np.uint8] | NDArray[np.uint16]
 Places = NDArray[np.intp]
 
 
@@ -96,7 +95,7 @@ def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> tuple[Plac
     """Where on the fine pixels of `window` ink lies, as flat indices, and how many layers of it."""
     parts = _split_at_turns(stroke)
     if len(parts) == 1:
-        amount: Amount = _covered(parts[0], pen, window, rng)
+        amount: MatLike = _covered(parts[0], pen, window, rng)
     else:
         amount = np.zeros(window.fine_shape, np.uint16)
         for part in parts:
@@ -114,13 +113,13 @@ def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> tuple[Plac
     return places, np.minimum(ink, _MOST_INK)
 
 
-def _softened(amount: Amount, spread_px: float) -> Amount:
+def _softened(amount: MatLike, spread_px: float) -> MatLike:
     """Blurred by two running means, which spread by nearly a normal curve of `spread_px` and cost the
     same at any width."""
     side = 2 * round((np.sqrt(6 * spread_px**2 + 1) - 1) / 2) + 1
     if side == 1:
         return amount
-    return np.asarray(cv2.blur(cv2.blur(amount, (side, side)), (side, side)), amount.dtype)
+    return cv2.blur(cv2.blur(amount, (side, side)), (side, side))
 
 
 def _patch_round(stroke: Stroke, pen: Pen, window: Window) -> tuple[Window, slice, slice]:

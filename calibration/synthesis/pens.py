@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
+GREY_WEIGHTS = np.array([0.299, 0.587, 0.114])
+"""What red, green and blue count for in a grey scan (ITU-R BT.601)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pen:
@@ -27,6 +30,11 @@ class Pen:
     """Relative spread of the amount of ink along a stroke."""
     soft_mm: float
     """How far the edge of the stroke is spread: ink that runs, graphite that thins out."""
+
+    @property
+    def pale(self) -> bool:
+        """Whether a grey scan shows so little of it that a careful person may want to look twice."""
+        return float(np.array(self.colour) @ GREY_WEIGHTS) > 0.56
 
 
 BALLPOINT_BLUE = Pen(
@@ -77,18 +85,43 @@ FELT_BLACK = Pen(
 )
 FELT_BLUE = replace(FELT_BLACK, name="felt_blue", width_mm=1.6, colour=(0.10, 0.22, 0.62))
 
-PENS = (
-    BALLPOINT_BLUE,
-    BALLPOINT_BLACK,
-    BALLPOINT_RED,
-    GEL_BLACK,
-    GEL_BLUE,
-    PENCIL_HARD,
-    PENCIL_SOFT,
-    FELT_BLACK,
-    FELT_BLUE,
+FELT_BROAD = replace(FELT_BLACK, name="felt_broad", width_mm=1.85, soft_mm=0.06)
+FELT_FINE_GREEN = replace(FELT_BLACK, name="felt_fine_green", width_mm=0.6, colour=(0.12, 0.46, 0.24))
+BALLPOINT_DRY = replace(BALLPOINT_BLUE, name="ballpoint_dry", colour=(0.34, 0.37, 0.62), skip=0.32, flow=0.3)
+GEL_LIGHT_BLUE = replace(GEL_BLACK, name="gel_light_blue", colour=(0.36, 0.66, 0.90))
+GEL_ORANGE = replace(GEL_BLACK, name="gel_orange", colour=(0.96, 0.50, 0.16))
+PENCIL_FAINT = replace(PENCIL_HARD, name="pencil_faint", width_mm=0.34, colour=(0.66, 0.66, 0.67))
+HIGHLIGHTER = Pen(
+    name="highlighter",
+    width_mm=2.6,
+    colour=(0.96, 0.93, 0.30),
+    give=0.1,
+    grain=0.05,
+    skip=0.0,
+    flow=0.05,
+    soft_mm=0.05,
 )
-_HOW_OFTEN = np.array([0.38, 0.24, 0.03, 0.08, 0.06, 0.04, 0.10, 0.04, 0.03])
+
+PENS_AND_SHARES = (
+    (BALLPOINT_BLUE, 0.36),
+    (BALLPOINT_BLACK, 0.23),
+    (BALLPOINT_RED, 0.03),
+    (BALLPOINT_DRY, 0.02),
+    (GEL_BLACK, 0.07),
+    (GEL_BLUE, 0.06),
+    (GEL_LIGHT_BLUE, 0.006),
+    (GEL_ORANGE, 0.004),
+    (PENCIL_HARD, 0.04),
+    (PENCIL_SOFT, 0.09),
+    (PENCIL_FAINT, 0.007),
+    (FELT_BLACK, 0.035),
+    (FELT_BLUE, 0.025),
+    (FELT_BROAD, 0.01),
+    (FELT_FINE_GREEN, 0.01),
+    (HIGHLIGHTER, 0.003),
+)
+PENS = tuple(pen for pen, _ in PENS_AND_SHARES)
+_HOW_OFTEN = np.array([share for _, share in PENS_AND_SHARES])
 
 
 def some_pen(rng: Generator) -> Pen:

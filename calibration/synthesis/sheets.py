@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from calibration.synthesis.awkward import AWKWARD, make_mark
 from calibration.synthesis.dirt import SPOIL, Dirt, blank_like, in_grey, show_through
 from calibration.synthesis.hands import Hand, some_hand
 from calibration.synthesis.ink import lay_ink
+from calibration.synthesis.kinds import make_mark, some_kind
 from calibration.synthesis.marks import Writer
 from calibration.synthesis.paper import Paper
 from calibration.synthesis.pens import Pen, some_pen
@@ -22,17 +22,6 @@ from calibration.synthesis.strokes import Stroke
 from calibration.truth import DrawnKind, ItemTruth, PageConditions
 from forms.geometry import Line
 from forms.layout import FormLayout
-
-_USUAL = {
-    DrawnKind.STROKE: 0.52,
-    DrawnKind.SLANTED: 0.16,
-    DrawnKind.CROSS: 0.14,
-    DrawnKind.GONE_OVER: 0.08,
-    DrawnKind.DOT: 0.07,
-    DrawnKind.BLOB: 0.03,
-}
-"""How people mark a line when they mean one place."""
-_RARE = (DrawnKind.CIRCLE, DrawnKind.TICK, *AWKWARD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +79,7 @@ def plan_marks(layout: FormLayout, rng: Generator, rare_share: float = 0.0) -> t
     """One intention for each line of a sheet; `rare_share` of them is something else than one clear mark."""
     plan = []
     for _ in layout.answer_lines:
-        if rng.random() < rare_share:
-            kind = _RARE[rng.integers(len(_RARE))]
-        else:
-            kind = list(_USUAL)[rng.choice(len(_USUAL), p=list(_USUAL.values()))]
+        kind = some_kind(rng, rare_share)
         # Most answers lie in the upper half; the rest may be anywhere, the ends included.
         place = rng.uniform(0.8, 99.2) if rng.random() < 0.4 else 2 + 96 * rng.beta(3.0, 2.0)
         plan.append(PlannedMark(kind, float(place)))
@@ -120,7 +106,7 @@ def fill_in(
                 kind=mark.kind,
                 position_mm=mark.position_mm,
                 expected=mark.expected,
-                pen=treatment.pen.name if mark.strokes else None,
+                pen=(mark.strokes[-1].pen or treatment.pen).name if mark.strokes else None,
             )
         )
     return tuple(truths)
