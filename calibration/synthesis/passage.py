@@ -6,7 +6,7 @@ y along the feed; the picture in pixels, where pixel (0, 0) has its centre at (0
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 import cv2
 import numpy as np
@@ -65,6 +65,16 @@ def uneven_feed(rng: Generator, strength: float = 1.0) -> Feed:
     return Feed(stretch=1 + strength * rng.normal(0, 0.002), waves=waves, sway=sway)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An upright part of the sensor's frame, in its pixels."""
+
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """How one sheet lies and moves under the sensor."""
@@ -96,6 +106,11 @@ class Passage:
         return round(width * self.dpi / MM_PER_INCH), round(height * self.dpi / MM_PER_INCH)
 
     @property
+    def whole(self) -> Part:
+        """All of the sensor's frame."""
+        return Part(0, 0, *self._sensor_px)
+
+    @property
     def size_px(self) -> tuple[int, int]:
         """Width and height of the picture."""
         width, height = self._sensor_px
@@ -108,8 +123,27 @@ class Passage:
         middle = np.array(self._sensor_mm) / 2 + np.array(self.offset_mm)
         return rotation, middle - rotation @ (np.array(self.paper_mm) / 2)
 
-    def to_picture_px(self, paper_points_mm: Floats) -> Floats:
-        """From places on the paper, shape (n, 2) in mm, to pixel centres of the picture."""
+    def to_picture_px(self, paper_points_mm: Floats, part: Part | None = None) -> Floats:
+        """From places on the paper, shape (n, 2) in mm, to pixel centres of the picture, or of its `part`."""
+        pixels = self._to_sensor_px(paper_points_mm)
+        if part is None:
+            return _turned_by_device(pixels, self.device_turn, self._sensor_px)
+        pixels = pixels - (part.left_px, part.top_px)
+        return _turned_by_device(pixels, self.device_turn, (part.width_px, part.height_px))
+
+    def to_sensor_mm(self, paper_points_mm: Floats) -> Floats:
+        """From places on the paper, shape (n, 2), to places in the sensor's frame, both in mm."""
+        return (self._to_sensor_px(paper_points_mm) + 0.5) * MM_PER_INCH / self.dpi
+
+    def part_round(self, points_mm: Floats, margin_px: int = 0) -> Part:
+        """The part of the sensor's frame that holds these places on the paper."""
+        pixels = self._to_sensor_px(points_mm)
+        first = np.maximum(np.floor(pixels.min(axis=0)).astype(int) - margin_px, 0)
+        last = np.minimum(np.ceil(pixels.max(axis=0)).astype(int) + 1 + margin_px, self._sensor_px)
+        width, height = np.maximum(last - first, 1)
+        return Part(int(first[0]), int(first[1]), int(width), int(height))
+
+    def _to_sensor_px(self, paper_points_mm: Floats) -> Floats:
         rotation, added = self._lay()
         even = np.asarray(paper_points_mm, np.float64) @ rotation.T + added
         # The feed is known from the sensor to the paper; a dense table turns it round.
@@ -117,47 +151,38 @@ class Passage:
         sensor_y = np.interp(even[:, 1], self.feed.paper_y(table), table)
         middle = self._sensor_mm[0] / 2
         sensor_x = middle + (even[:, 0] - self.feed.aside(sensor_y) - middle) * self.across
-        pixels = np.stack([sensor_x, sensor_y], axis=1) * self.dpi / MM_PER_INCH - 0.5
-        return self._turned_by_device(pixels)
+        return np.stack([sensor_x, sensor_y], axis=1) * self.dpi / MM_PER_INCH - 0.5
 
-    def _turned_by_device(self, pixels: Floats) -> Floats:
-        width, height = self._sensor_px
-        x, y = pixels[:, 0], pixels[:, 1]
-        turned = {
-            0: (x, y),
-            90: (height - 1 - y, x),
-            180: (width - 1 - x, height - 1 - y),
-            270: (y, width - 1 - x),
-        }[self.device_turn % 360]
-        return np.stack(turned, axis=1)
-
-    def picture(self, paper: Paper, lid: int) -> Pixels:
+    def picture(self, paper: Paper, lid: int, part: Part | None = None) -> Pixels:
         """What the sensor sees of `paper` as it lies, before the device turns the picture.
 
         Shape (height, width) or (height, width, 3). `lid` is the brightness beyond the paper's edges.
+        With a `part` only that is seen, and the paper goes on at its edges as it is there.
         """
-        source, shift = _averaged(paper, self.dpi)
-        width, height = self._sensor_px
+        source, shift = averaged(paper, self.dpi)
+        left, first, width, height = astuple(part or self.whole)
+        border = cv2.BORDER_REPLICATE if part else cv2.BORDER_CONSTANT
         seen = np.empty((height, width, *paper.pixels.shape[2:]), np.uint8)
         rotation, added = self._lay()
         mm = MM_PER_INCH / self.dpi
         middle = self._sensor_mm[0] / 2
-        across = middle + ((np.arange(width) + 0.5) * mm - middle) / self.across
+        across = middle + ((left + np.arange(width) + 0.5) * mm - middle) / self.across
         finer = paper.dpi >= 1.5 * self.dpi
         for top in range(0, height, _STRIP_ROWS):
-            rows: Floats = (np.arange(top, min(top + _STRIP_ROWS, height), dtype=np.float64) + 0.5) * mm
+            rows: Floats = (first + np.arange(top, min(top + _STRIP_ROWS, height), dtype=float) + 0.5) * mm
             aside, level = self.feed.aside(rows), self.feed.paper_y(rows)
             maps = []
-            for toward_x, toward_y in rotation.T:
+            for (toward_x, toward_y), corner in zip(rotation.T, paper.corner_px, strict=True):
                 by_column = toward_x * (across - added[0])
                 by_row = toward_x * aside + toward_y * (level - added[1])
-                maps.append(_outer(paper.px_per_mm * by_column, paper.px_per_mm * by_row - 0.5 + shift))
+                by_row = paper.px_per_mm * by_row - 0.5 + shift - corner
+                maps.append(_outer(paper.px_per_mm * by_column, by_row))
             seen[top : top + len(rows)] = cv2.remap(
                 source,
                 maps[0],
                 maps[1],
                 cv2.INTER_LINEAR if finer else cv2.INTER_CUBIC,
-                borderMode=cv2.BORDER_CONSTANT,
+                borderMode=border,
                 borderValue=(lid, lid, lid),
             )
         return seen
@@ -167,7 +192,20 @@ def _outer(along_row: Floats, along_column: Floats) -> NDArray[np.float32]:
     return np.add.outer(along_column.astype(np.float32), along_row.astype(np.float32))
 
 
-def _averaged(paper: Paper, dpi: int) -> tuple[Pixels, float]:
+def _turned_by_device(pixels: Floats, turn: int, size_px: tuple[int, int]) -> Floats:
+    """Places of a picture of `size_px`, width and height, after the picture was turned."""
+    width, height = size_px
+    x, y = pixels[:, 0], pixels[:, 1]
+    turned = {
+        0: (x, y),
+        90: (height - 1 - y, x),
+        180: (width - 1 - x, height - 1 - y),
+        270: (y, width - 1 - x),
+    }[turn % 360]
+    return np.stack(turned, axis=1)
+
+
+def averaged(paper: Paper, dpi: int) -> tuple[Pixels, float]:
     """The paper averaged over a sensor cell, and how far, in its pixels, the average lies shifted."""
     cell = round(paper.dpi / dpi)
     if cell <= 1:

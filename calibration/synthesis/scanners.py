@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from statistics import NormalDist
 
 import cv2
 import numpy as np
 from numpy.random import Generator
-from PIL import Image
 
+from calibration.synthesis.firmware import (
+    Halftone,
+    ScanMode,
+    by_adaptive_threshold,
+    by_fixed_threshold,
+    despeckled,
+    dithered,
+    sharpened,
+    speckled,
+    through_jpeg,
+    with_gamma,
+)
 from calibration.synthesis.paper import MM_PER_INCH, Paper, Pixels
-from calibration.synthesis.passage import Feed, Passage, turned_by, uneven_feed
+from calibration.synthesis.passage import Feed, Part, Passage, turned_by, uneven_feed
+from calibration.synthesis.streaks import Streak, draw_streak, some_streak
 
-_ADAPTIVE_MM = 8.0
-"""Side of the surroundings that an adaptive threshold looks at."""
-_ADAPTIVE_BELOW = 30
-"""Grey levels below their mean from which a pixel is black."""
+_QUANTILES = np.array([NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)])
 
-
-class ScanMode(StrEnum):
-    """How a pixel is stored."""
-
-    COLOUR = "colour"
-    GREY = "grey"
-    FIXED = "fixed"
-    """Black or white, by one threshold for the page."""
-    ADAPTIVE = "adaptive"
-    """Black or white, by a threshold that follows the surroundings."""
-    DITHERED = "dithered"
-    """Black or white, by error diffusion (Floyd and Steinberg)."""
-
-    @property
-    def bilevel(self) -> bool:
-        return self not in (ScanMode.COLOUR, ScanMode.GREY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Streak:
-    """A line along the feed: dust on the glass, or a cell of the sensor that is out of tune."""
-
-    at_mm: float
-    """From the left edge of the sensor's frame."""
-    width_mm: float
-    strength: float
-    """Share of the light that is lost; below 0 the share of the missing light that is added."""
-    from_mm: float = 0.0
-    to_mm: float = 1000.0
-    """Where along the feed it begins and ends."""
+__all__ = ["Picture", "ScanMode", "Scanner", "Shadow", "Streak", "office_scanner", "scan", "some_streak"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +67,28 @@ class Scanner:
     """Grey level where there is no light."""
     lid: int = 245
     """Brightness of what is behind the paper, against 255 for clean paper; 0 for a black lid."""
+    gamma: float = 1.0
+    """Above 1 middle tones get darker, below 1 lighter."""
+    sharpen: float = 0.0
+    """How much an unsharp mask makes edges stand out."""
+    despeckle: bool = False
+    """A median takes single dots away."""
     threshold: int = 150
     """For `FIXED`: a pixel below it is black."""
+    adaptive_mm: float = 8.0
+    """For `ADAPTIVE`: side of the surroundings that the threshold looks at."""
+    adaptive_below: int = 30
+    """For `ADAPTIVE`: grey levels below their mean from which a pixel is black."""
+    halftone: Halftone = Halftone.DIFFUSED
+    """For `DITHERED`."""
+    speckle: float = 0.0
+    """Of a million pixels of a bilevel picture, how many are turned round by chance."""
     streaks: tuple[Streak, ...] = ()
     shadow: Shadow | None = None
     jpeg_quality: int | None = 85
     """Of the pages in a file that holds JPEG; None for files that lose nothing."""
+    first_jpeg_quality: int | None = None
+    """Of an earlier JPEG file that the device made, before somebody's software wrote it again."""
 
     def passage(self, paper: Paper) -> Passage:
         """How `paper` goes through this scanner."""
@@ -142,76 +137,86 @@ def office_scanner(rng: Generator) -> Scanner:
     )
 
 
-def some_streak(rng: Generator) -> Streak:
-    """A streak down the whole page somewhere across it; one in four is light."""
-    strength = rng.uniform(0.25, 0.8) * (1 if rng.random() < 0.75 else -1)
-    return Streak(at_mm=rng.uniform(20, 190), width_mm=rng.uniform(0.08, 0.4), strength=strength)
+def scan(paper: Paper, scanner: Scanner, rng: Generator, part: Part | None = None) -> Picture:
+    """Scan one side of a sheet, or a part of the sensor's frame.
 
-
-def scan(paper: Paper, scanner: Scanner, rng: Generator) -> Picture:
-    """Scan one side of a sheet. Raises ValueError for a colour scan of a paper that is kept in grey."""
+    The pixels are as they come out of the file: after JPEG, when the scanner writes it. Raises
+    ValueError for a colour scan of a paper that is kept in grey.
+    """
     if (scanner.mode is ScanMode.COLOUR) != paper.in_colour:
         raise ValueError("a colour scan needs a paper in colour, any other scan a paper in grey")
-    pixels = scanner.passage(paper).picture(paper, scanner.lid)
+    passage = scanner.passage(paper)
+    pixels = passage.picture(paper, scanner.lid, part)
+    seen = part or passage.whole
     px_per_mm = scanner.dpi / MM_PER_INCH
     if scanner.blur_mm * px_per_mm > 0.15:
         cv2.GaussianBlur(pixels, (0, 0), scanner.blur_mm * px_per_mm, pixels)
     if scanner.shadow is not None:
-        _cast(pixels, scanner.shadow, px_per_mm)
+        _cast(pixels, scanner.shadow, seen, passage.whole, px_per_mm)
     for streak in scanner.streaks:
-        _draw_streak(pixels, streak, px_per_mm, rng)
+        draw_streak(pixels, streak, seen, px_per_mm, rng)
     levels = np.linspace(scanner.black, scanner.white, 256)
     pixels = np.asarray(cv2.LUT(pixels, np.rint(levels).astype(np.uint8)), np.uint8)
     if scanner.noise > 0:
-        pixels = _noisy(pixels, scanner.noise, rng)
+        pixels = noisy(pixels, scanner.noise, rng)
+    pixels = _processed(pixels, scanner, px_per_mm, rng)
+    pixels = turned_by(pixels, scanner.device_turn)
+    return Picture(_filed(pixels, scanner), scanner.dpi, scanner.mode.bilevel)
+
+
+def _processed(pixels: Pixels, scanner: Scanner, px_per_mm: float, rng: Generator) -> Pixels:
+    """What the firmware makes of what the sensor saw."""
+    if scanner.gamma != 1:
+        pixels = with_gamma(pixels, scanner.gamma)
+    if scanner.sharpen > 0:
+        pixels = sharpened(pixels, scanner.sharpen, px_per_mm)
+    if scanner.mode is ScanMode.FIXED:
+        pixels = by_fixed_threshold(pixels, scanner.threshold)
+    elif scanner.mode is ScanMode.ADAPTIVE:
+        pixels = by_adaptive_threshold(pixels, scanner.adaptive_mm * px_per_mm, scanner.adaptive_below)
+    elif scanner.mode is ScanMode.DITHERED:
+        pixels = dithered(pixels, scanner.halftone)
+    if scanner.mode.bilevel and scanner.speckle > 0:
+        pixels = speckled(pixels, scanner.speckle, rng)
+    return despeckled(pixels) if scanner.despeckle else pixels
+
+
+def _filed(pixels: Pixels, scanner: Scanner) -> Pixels:
+    """The pixels as they come back out of the file."""
     if scanner.mode.bilevel:
-        pixels = _bilevel(pixels, scanner)
-    return Picture(turned_by(pixels, scanner.device_turn), scanner.dpi, scanner.mode.bilevel)
+        return pixels
+    for quality in (scanner.first_jpeg_quality, scanner.jpeg_quality):
+        if quality is not None:
+            pixels = through_jpeg(pixels, quality)
+    return pixels
 
 
-def _cast(pixels: Pixels, shadow: Shadow, px_per_mm: float) -> None:
-    """Darken one edge, in place."""
-    quarter = {"top": 0, "right": 1, "bottom": 2, "left": 3}[shadow.edge]
-    from_edge = np.rot90(pixels, quarter)[: round(shadow.width_mm * px_per_mm)]
-    rest = np.linspace(1.0, 0.0, len(from_edge)) ** 2
-    light = (1 - shadow.depth * rest).reshape(-1, *[1] * (pixels.ndim - 1))
-    from_edge[...] = np.rint(from_edge * light)
-
-
-def _draw_streak(pixels: Pixels, streak: Streak, px_per_mm: float, rng: Generator) -> None:
-    """Darken or lighten a few columns, in place; the edges are soft and the strength breathes a little."""
-    height, width = pixels.shape[:2]
-    centre, half = streak.at_mm * px_per_mm - 0.5, streak.width_mm * px_per_mm / 2
-    first, last = max(0, int(centre - half - 1)), min(width, int(centre + half + 3))
-    top, bottom = (int(np.clip(at * px_per_mm, 0, height)) for at in (streak.from_mm, streak.to_mm))
-    if first >= last or top >= bottom:
+def _cast(pixels: Pixels, shadow: Shadow, part: Part, whole: Part, px_per_mm: float) -> None:
+    """Darken one edge of the sensor's frame, in place."""
+    down = shadow.edge in ("top", "bottom")
+    first, count = (part.top_px, part.height_px) if down else (part.left_px, part.width_px)
+    from_edge = first + np.arange(count)
+    if shadow.edge in ("bottom", "right"):
+        from_edge = (whole.height_px if down else whole.width_px) - 1 - from_edge
+    deep = max(1, round(shadow.width_mm * px_per_mm) - 1)
+    rest = np.clip(1 - from_edge / deep, 0, 1) ** 2
+    dark = np.flatnonzero(rest)
+    if not dark.size:
         return
-    cover = np.clip(half + 0.5 - np.abs(np.arange(first, last) - centre), 0, 1)
-    knots = rng.normal(1.0, 0.12, 24)
-    breath = np.clip(np.interp(np.linspace(0, 23, bottom - top), np.arange(24), knots), 0, 1.3)
-    change = np.clip(abs(streak.strength) * np.outer(breath, cover), 0, 1)
-    part = pixels[top:bottom, first:last]
-    change = change.reshape(*change.shape, *[1] * (pixels.ndim - 2))
-    target = 0.0 if streak.strength > 0 else 255.0
-    part[...] = np.rint(part + (target - part) * change)
+    some = slice(int(dark[0]), int(dark[-1]) + 1)
+    light = 1 - shadow.depth * rest[some]
+    view = pixels[some] if down else pixels[:, some]
+    view[...] = np.rint(
+        view * light.reshape((-1, 1) if down else (1, -1))[(...,) + (None,) * (pixels.ndim - 2)]
+    )
 
 
-def _noisy(pixels: Pixels, spread: float, rng: Generator) -> Pixels:
-    """Add the sensor's noise. Random bytes through a table of 256 quantiles are a tenth of the work of
-    normal numbers; the tails end at 2.9 standard deviations."""
-    normal = NormalDist()
-    quantiles = np.array([normal.inv_cdf((i + 0.5) / 256) for i in range(256)])
-    table = np.clip(np.rint(128 + spread * quantiles), 0, 255).astype(np.uint8)
+def noisy(pixels: Pixels, spread: float, rng: Generator) -> Pixels:
+    """Add the sensor's noise, `spread` grey levels.
+
+    Random bytes through a table of 256 quantiles are a tenth of the work of normal numbers; the tails
+    end at 2.9 standard deviations.
+    """
+    table = np.clip(np.rint(128 + spread * _QUANTILES), 0, 255).astype(np.uint8)
     noise = cv2.LUT(np.frombuffer(rng.bytes(pixels.size), np.uint8).reshape(pixels.shape), table)
     return np.asarray(cv2.addWeighted(pixels, 1, noise, 1, -128), np.uint8)
-
-
-def _bilevel(pixels: Pixels, scanner: Scanner) -> Pixels:
-    if scanner.mode is ScanMode.DITHERED:
-        return np.asarray(Image.fromarray(pixels).convert("1").convert("L"), np.uint8)
-    if scanner.mode is ScanMode.FIXED:
-        return np.asarray(cv2.threshold(pixels, scanner.threshold - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    window = round(_ADAPTIVE_MM * scanner.dpi / MM_PER_INCH) | 1
-    mean = cv2.ADAPTIVE_THRESH_MEAN_C
-    black_or_white = cv2.adaptiveThreshold(pixels, 255, mean, cv2.THRESH_BINARY, window, _ADAPTIVE_BELOW)
-    return np.asarray(black_or_white, np.uint8)

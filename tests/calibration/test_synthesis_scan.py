@@ -26,7 +26,7 @@ from calibration.synthesis.scanners import (
 
 WIDTH_MM, HEIGHT_MM = 60.0, 84.0
 SPOTS_MM = np.array([[12.0, 14.0], [48.0, 12.0], [30.0, 42.0], [13.0, 70.0], [47.0, 71.0]])
-PLAIN = Scanner(noise=0.0, blur_mm=0.0, white=255, black=0, lid=255)
+PLAIN = Scanner(noise=0.0, blur_mm=0.0, white=255, black=0, lid=255, jpeg_quality=None)
 
 
 @cache
