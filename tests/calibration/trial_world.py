@@ -16,22 +16,23 @@ from calibration.synthesis.scanners import Scanner
 from calibration.synthesis.sheets import Treatment
 from calibration.trials import World, print_world
 
+PRINTER = Printer(dpi=300)
 
-def quick_treatment(rng: Generator) -> Treatment:
+
+def quickly(treatment: Treatment, rng: Generator) -> Treatment:
     """A practised hand, a blue ballpoint, a decent scanner at 150 dpi."""
     scanner = Scanner(dpi=150, noise=2.0, skew_deg=float(rng.normal(0, 0.4)))
-    return Treatment(condition="quick", hand=adult(rng), pen=BALLPOINT_BLUE, printer=PRINTER, scanner=scanner)
+    return replace(treatment, hand=adult(rng), pen=BALLPOINT_BLUE, printer=PRINTER, scanner=scanner)
 
 
-def harder_treatment(rng: Generator) -> Treatment:
+def askew(treatment: Treatment, rng: Generator) -> Treatment:
     """The same, further askew."""
-    treatment = quick_treatment(rng)
-    return replace(treatment, condition="askew", scanner=replace(treatment.scanner, skew_deg=4.0))
+    plain = quickly(treatment, rng)
+    return replace(plain, scanner=replace(plain.scanner, skew_deg=4.0))
 
 
-PRINTER = Printer(dpi=300)
-QUICK = Condition("quick", hard=False, treatment=quick_treatment)
-ASKEW = Condition("askew", hard=True, treatment=harder_treatment)
+QUICK = Condition("quick", hard=False, change=quickly)
+ASKEW = Condition("askew", hard=True, change=askew)
 
 
 @pytest.fixture(scope="session")
