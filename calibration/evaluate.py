@@ -6,190 +6,149 @@ or that was accepted where a careful person would have stopped and asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
+from calibration.figures import Figures, Reliability, figures_of, reliability_of
+from calibration.judged import JudgedLine, Outcome, ResultLine, invented, judged_results
+from calibration.truth import DrawnKind, PageTruth
+from scanner.model.decision import Reason
 
-from calibration.truth import DrawnKind, Expected, ItemTruth, PageContent, PageTruth
-
-WRONG_FROM_MM = 1.0
-"""An accepted position further off than this is wrong."""
-ACCEPTED = "accepted"
-"""The status of a line that the reader settled by itself, as in the results table."""
-
-
-class ItemReading(Protocol):
-    """One line as the reader left it; a row of the results table has all of this."""
-
-    @property
-    def sheet_id(self) -> str: ...
-    @property
-    def item(self) -> str: ...
-    @property
-    def position_mm(self) -> float | None: ...
-    @property
-    def status(self) -> str: ...
+_REMARKS = {Reason.PAST_END.value, Reason.ON_END.value, Reason.SCALE.value}
+"""What may also stand on accepted lines: the cause of asking only where nothing else is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How some lines came out."""
+class Sheets:
+    """What became of some pages."""
 
+    scanned: int
+    refused: tuple[tuple[str, int], ...]
+    """How many for which reason, the most frequent first."""
+    lost: tuple[str, ...]
+    """Neither read nor refused: must never happen."""
+    mistaken: tuple[str, ...]
+    """Read as another sheet: must never happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that belong together, and their pages."""
+
+    name: str
+    hard: bool | None
+    """None for a group that holds both."""
+    figures: Figures
+    sheets: Sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """Unmistakable marks of one kind that went to a person for one reason."""
+
+    reason: str
+    kind: DrawnKind
     lines: int
-    accepted: int
-    flagged: int
-    """Sent to a person, for whatever reason."""
-    unread: int
-    """On sheets that were refused or lost, or missing from a reading."""
-    silently_wrong: int
-    mean_error_mm: float | None
-    """Of the accepted lines where one place was meant; None when there is none."""
-    bias_mm: float | None
-    """Mean of reading minus truth over the same lines: above 0 the reader reads too far right."""
-    p99_error_mm: float | None
-    max_error_mm: float | None
+    alone: int
+    """Of these, how many for this reason only: so many more would be accepted without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """A whole run."""
 
+    overall: Group
+    tidy: Group
+    hard: Group
+    conditions: tuple[Group, ...]
+    """In the order in which they came."""
     kinds: tuple[tuple[DrawnKind, Figures], ...]
     """Only kinds that occur, in the order of `DrawnKind`."""
-    overall: Figures
-    sheets: int
-    sheets_refused: int
-    sheets_lost: tuple[str, ...]
-    """Sheets that were scanned but neither read nor refused."""
-    sheets_invented: tuple[str, ...]
+    pens: tuple[tuple[str, Figures], ...]
+    cells: tuple[tuple[str, DrawnKind, Figures], ...]
+    """Per condition and kind."""
+    flagged: tuple[Flagged, ...]
+    """Why unmistakable marks went to a person, the most frequent reason first."""
+    reliability: Reliability | None
+    """None while the reader gives no confidence."""
+    invented: tuple[str, ...]
     """Sheets that the reader reports although nobody scanned them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A true line and what became of it."""
-
-    truth: ItemTruth
-    reading: ItemReading | None
-
-    @property
-    def accepted(self) -> bool:
-        return self.reading is not None and self.reading.status == ACCEPTED
-
-    @property
-    def error_mm(self) -> float | None:
-        """Reading minus truth, where a place was meant that may be accepted."""
-        meant = self.truth.position_mm
-        if self.reading is None or self.truth.expected is Expected.REVIEW:
-            return None
-        said = self.reading.position_mm
-        return None if meant is None or said is None else said - meant
-
-    @property
-    def silently_wrong(self) -> bool:
-        error = self.error_mm
-        return self.accepted and (error is None or abs(error) > WRONG_FROM_MM)
-
-
-def evaluate(
-    truth: Iterable[PageTruth],
-    readings: Iterable[ItemReading],
-    refused_pages: Collection[tuple[str, int]] = (),
-) -> Evaluation:
-    """Hold a run's readings against what is on its pages.
-
-    `refused_pages` holds (scan_name, scan_page) of every page that was refused with a reason. Raises
-    ValueError when the truth holds a sheet twice, or the readings a line: such runs have no one answer.
-    """
-    pages = _sheets(truth)
-    read = _by_line(readings)
-    read_sheets = {sheet_id for sheet_id, _ in read}
-    refused = {s for s, page in pages.items() if (page.scan_name, page.scan_page) in refused_pages}
-    lines = [
-        _Line(item, read.get((sheet_id, item.item)))
-        for sheet_id, page in pages.items()
-        for item in page.items
-    ]
-    by_kind = ((kind, [line for line in lines if line.truth.kind is kind]) for kind in DrawnKind)
+def evaluate(lines: Iterable[JudgedLine], invented: Sequence[str] = ()) -> Evaluation:
+    """Figures over everything and over its parts."""
+    every = list(lines)
+    by_condition: dict[str, list[JudgedLine]] = {}
+    by_pen: dict[str, list[JudgedLine]] = {}
+    by_cell: dict[tuple[str, DrawnKind], list[JudgedLine]] = {}
+    for line in every:
+        by_condition.setdefault(line.condition, []).append(line)
+        by_pen.setdefault(line.truth.pen or "none", []).append(line)
+        by_cell.setdefault((line.condition, line.truth.kind), []).append(line)
+    by_kind = ((kind, [line for line in every if line.truth.kind is kind]) for kind in DrawnKind)
     return Evaluation(
-        kinds=tuple((kind, _figures(some)) for kind, some in by_kind if some),
-        overall=_figures(lines),
-        sheets=len(pages),
-        sheets_refused=len(refused - read_sheets),
-        sheets_lost=tuple(sorted(set(pages) - read_sheets - refused)),
-        sheets_invented=tuple(sorted(read_sheets - set(pages))),
+        overall=_group("all", None, every),
+        tidy=_group("tidy", False, [line for line in every if not line.hard]),
+        hard=_group("hard", True, [line for line in every if line.hard]),
+        conditions=tuple(_group(name, some[0].hard, some) for name, some in by_condition.items()),
+        kinds=tuple((kind, figures_of(some)) for kind, some in by_kind if some),
+        pens=tuple((pen, figures_of(by_pen[pen])) for pen in sorted(by_pen)),
+        cells=tuple((*key, figures_of(some)) for key, some in by_cell.items()),
+        flagged=_flagged(every),
+        reliability=reliability_of(every),
+        invented=tuple(invented),
     )
 
 
-def _sheets(truth: Iterable[PageTruth]) -> dict[str, PageTruth]:
-    pages: dict[str, PageTruth] = {}
-    for page in truth:
-        if page.content is PageContent.SHEET and page.sheet_id is not None:
-            if page.sheet_id in pages:
-                raise ValueError(
-                    f"the truth holds {page.sheet_id} twice; evaluate its scans in runs of their own"
-                )
-            pages[page.sheet_id] = page
-    return pages
+def evaluate_results(
+    truth: Iterable[PageTruth],
+    results: Iterable[ResultLine],
+    refused_pages: Set[tuple[str, int | None]] = frozenset(),
+) -> Evaluation:
+    """Hold the results of scans that really exist against what is on them; see `judged_results`."""
+    pages, rows = list(truth), list(results)
+    return evaluate(judged_results(pages, rows, refused_pages), invented(pages, rows))
 
 
-def _by_line(readings: Iterable[ItemReading]) -> dict[tuple[str, str], ItemReading]:
-    read: dict[tuple[str, str], ItemReading] = {}
-    for reading in readings:
-        key = (reading.sheet_id, reading.item)
-        if key in read:
-            raise ValueError(f"the readings hold {reading.item} of {reading.sheet_id} twice")
-        read[key] = reading
-    return read
+def _group(name: str, hard: bool | None, lines: Sequence[JudgedLine]) -> Group:
+    return Group(name, hard, figures_of(lines), _sheets(lines))
 
 
-def _figures(lines: Sequence[_Line]) -> Figures:
-    errors = np.array([e for line in lines if line.accepted and (e := line.error_mm) is not None])
-    sizes = np.abs(errors)
-    unread = sum(line.reading is None for line in lines)
-    accepted = sum(line.accepted for line in lines)
-    return Figures(
-        lines=len(lines),
-        accepted=accepted,
-        flagged=len(lines) - accepted - unread,
-        unread=unread,
-        silently_wrong=sum(line.silently_wrong for line in lines),
-        mean_error_mm=float(sizes.mean()) if sizes.size else None,
-        bias_mm=float(errors.mean()) if sizes.size else None,
-        p99_error_mm=float(np.quantile(sizes, 0.99)) if sizes.size else None,
-        max_error_mm=float(sizes.max()) if sizes.size else None,
+def _sheets(lines: Sequence[JudgedLine]) -> Sheets:
+    pages: dict[str, list[JudgedLine]] = {}
+    for line in lines:
+        pages.setdefault(line.sheet, []).append(line)
+    refusals = Counter(
+        next((line.refusal for line in page if line.refusal), "refused")
+        for page in pages.values()
+        if all(line.outcome is Outcome.REFUSED for line in page)
+    )
+    return Sheets(
+        scanned=len(pages),
+        refused=tuple(refusals.most_common()),
+        lost=tuple(n for n, page in pages.items() if all(line.outcome is Outcome.LOST for line in page)),
+        mistaken=tuple(n for n, page in pages.items() if any(line.wrong_sheet for line in page)),
     )
 
 
-_COLUMNS = ("lines", "accepted", "flagged", "unread", "mean mm", "bias mm", "p99 mm", "max mm", "wrong")
+def causes(line: JudgedLine) -> tuple[str, ...]:
+    """Why a line went to a person: its reasons, without mere remarks where something else is given."""
+    real = tuple(reason for reason in line.reasons if reason not in _REMARKS)
+    return real or line.reasons
 
 
-def as_table(evaluation: Evaluation) -> str:
-    """The evaluation for a terminal: a row a kind, then all of them, then the sheets."""
-    rows = [("kind", *_COLUMNS), *(_row(kind.value, figures) for kind, figures in evaluation.kinds)]
-    rows.append(_row("all", evaluation.overall))
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    text = []
-    for name, *cells in rows:
-        numbers = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
-        text.append("  ".join([name.ljust(first), *numbers]))
-    text.append(
-        f"sheets: {evaluation.sheets} scanned, {evaluation.sheets_refused} refused, "
-        f"{len(evaluation.sheets_lost)} lost, {len(evaluation.sheets_invented)} invented"
-    )
-    return "\n".join(text)
-
-
-def _row(name: str, figures: Figures) -> tuple[str, ...]:
-    sizes = (figures.mean_error_mm, figures.bias_mm, figures.p99_error_mm, figures.max_error_mm)
-    return (
-        name,
-        str(figures.lines),
-        str(figures.accepted),
-        str(figures.flagged),
-        str(figures.unread),
-        *("-" if size is None else f"{size:.3f}" for size in sizes),
-        str(figures.silently_wrong),
-    )
+def _flagged(lines: Iterable[JudgedLine]) -> tuple[Flagged, ...]:
+    every: Counter[tuple[str, DrawnKind]] = Counter()
+    alone: Counter[tuple[str, DrawnKind]] = Counter()
+    for line in lines:
+        if line.unmistakable and line.outcome is Outcome.FLAGGED:
+            reasons = causes(line)
+            every.update((reason, line.truth.kind) for reason in reasons)
+            if len(reasons) == 1:
+                alone[reasons[0], line.truth.kind] += 1
+    per_reason: Counter[str] = Counter()
+    for (reason, _), count in every.items():
+        per_reason[reason] += count
+    ranked = sorted(every.items(), key=lambda e: (-per_reason[e[0][0]], e[0][0], -e[1], e[0][1]))
+    return tuple(Flagged(reason, kind, n, alone[reason, kind]) for (reason, kind), n in ranked)

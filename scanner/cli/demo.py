@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from calibration.evaluate import evaluate
+from calibration.evaluate import evaluate_results
+from calibration.judged import ResultLine
 from calibration.synthesis.morning import Morning, simulate_morning
 from calibration.synthesis.sheets import PrintedSheet
 from calibration.truth import write_truth
@@ -154,14 +154,17 @@ def _keep_results(record: Record, folder: Path) -> None:
 
 def _judge(desk: Desk, record: Record, morning: Morning) -> None:
     """Hold the results against what the simulated hands meant."""
-    refused = {(row.scan_name, row.scan_page) for row in record.refused_rows() if row.scan_page is not None}
-    readings = [
-        _Reading(
-            row.sheet_id, row.item, None if row.position_mm is None else float(row.position_mm), row.status
+    refused = {(row.scan_name, row.scan_page) for row in record.refused_rows()}
+    results = [
+        ResultLine(
+            sheet_id=row.sheet_id,
+            item=row.item,
+            position_mm=None if row.position_mm is None else float(row.position_mm),
+            status=row.status,
         )
         for row in record.results()
     ]
-    overall = evaluate(morning.pages, readings, refused).overall
+    overall = evaluate_results(morning.pages, results, refused).overall.figures
     desk.say(
         "demo_judged",
         accepted=overall.accepted,
@@ -170,16 +173,6 @@ def _judge(desk: Desk, record: Record, morning: Morning) -> None:
         silent=overall.silently_wrong,
         review=overall.flagged,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """A row of the results as `calibration.evaluate` wants it."""
-
-    sheet_id: str
-    item: str
-    position_mm: float | None
-    status: str
 
 
 def _say_what_is_kept(desk: Desk, folder: Path) -> None:

@@ -7,6 +7,7 @@ import click
 from scanner.cli.lazy_group import LazyGroup
 
 COMMANDS = {
+    "evaluate": ("scanner.cli.calibrate.evaluate", "Hold what is read against what was meant."),
     "speed": ("scanner.cli.calibrate.speed", "Time reading beside the floor, decoding the same picture."),
 }
 """Module and summary of each command."""
