@@ -33,8 +33,8 @@ _COLUMNS = (
 )
 _LEGEND = (
     "taken: unmistakable marks that were accepted; ends: the same within 3 mm of an end; asked: of all "
-    "lines, sent to a person; errors of accepted marks in mm; wrong: silently wrong; bound: exact upper 95 % bound "
-    "(one-sided) of the silently wrong in 10,000 accepted."
+    "lines, sent to a person; errors of accepted marks in mm; wrong: silently wrong; bound: exact upper "
+    "95 % bound (one-sided) of the silently wrong in 10,000 accepted."
 )
 _MOST_REASONS = 6
 _SHEET_COUNTS = (("lost", "lost"), ("mistaken", "taken for another"))
