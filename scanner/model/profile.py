@@ -46,6 +46,10 @@ class Profile:
     """The same as a share of the stroke's height: a small figure has a small flag."""
     max_near_flare_mm: float
     """How much wider than usual a stroke may be close to the line: more, and it may be a tick."""
+    max_foot_mm: float
+    """How far the foot of a stroke may reach out ..."""
+    tick_slant_deg: float
+    """... when the stroke leans more than this: more, and it may be a tick."""
     max_slant_deg: float
     """Flattest stroke, against the vertical: a flat one crosses the line nowhere in particular."""
     max_cross_height_mm: float

@@ -57,6 +57,11 @@ class Candidate:
     """By how much the mark's widest row exceeds its usual one: the flag of a figure, a hook."""
     near_flare_mm: float
     """The same among the rows within 2.5 mm of the line: the short arm of a tick."""
+    row_width_mm: float
+    """Length of its usual row, first to last ink: of a band or a filled patch much more than `width_mm`."""
+    foot_mm: float
+    """How far the lowest third of the mark reaches out beside where its upper part points: a tick's short
+    arm, the tail of a J."""
     branching: float
     """Share of the mark's rows that cut it more than once, 0 to 1."""
     leaves_zone: bool

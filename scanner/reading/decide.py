@@ -126,7 +126,9 @@ def _dust_at_mm2(candidate: Candidate, profile: Profile) -> float:
     beside_mm = max(-candidate.right_mm, candidate.left_mm - 100.0)
     if nearest_mm >= profile.near_height_mm or beside_mm > profile.max_past_end_mm:
         return profile.far_rival_area_mm2
-    return profile.rival_area_mm2 if nearest_mm < TOUCHING_MM else profile.near_rival_area_mm2
+    on_end = min(abs(candidate.position_mm), abs(candidate.position_mm - 100.0)) < profile.end_margin_mm
+    touching = nearest_mm < TOUCHING_MM or on_end
+    return profile.rival_area_mm2 if touching else profile.near_rival_area_mm2
 
 
 def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) -> Iterator[Reason]:
@@ -163,10 +165,11 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
         yield Reason.RANGE
     if _is_wide(mark, profile):
         yield Reason.WIDE
-    if mark.kind is MarkKind.STROKE and mark.near_flare_mm > profile.max_near_flare_mm:
+    leans = abs(mark.slant_deg) > profile.tick_slant_deg and mark.foot_mm > profile.max_foot_mm
+    if mark.kind is MarkKind.STROKE and (leans or mark.near_flare_mm > profile.max_near_flare_mm):
         yield Reason.TICK
     flare_mm = min(profile.max_flare_mm, profile.max_flare_share * height_mm)
-    if mark.kind is MarkKind.STROKE and mark.flare_mm > flare_mm:
+    if mark.kind in (MarkKind.STROKE, MarkKind.BLOB) and mark.flare_mm > flare_mm:
         yield Reason.TEXT
     unsure = mark.disagreement_mm > profile.max_disagreement_mm
     if unsure or mark.straightness_mm > profile.max_straightness_mm:
@@ -176,7 +179,8 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
 def _is_wide(mark: Candidate, profile: Profile) -> bool:
     if mark.kind is MarkKind.BLOB:
         return mark.near_right_mm - mark.near_left_mm > profile.max_width_mm
-    return mark.width_mm > profile.max_width_mm or abs(mark.slant_deg) > profile.max_slant_deg
+    wide_mm = mark.row_width_mm if mark.kind is MarkKind.STROKE else mark.width_mm
+    return wide_mm > profile.max_width_mm or abs(mark.slant_deg) > profile.max_slant_deg
 
 
 def _place_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:

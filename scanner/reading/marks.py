@@ -7,11 +7,12 @@ from math import atan, degrees
 import numpy as np
 
 from scanner.model.reading import Candidate, MarkKind
-from scanner.reading.classify import NEAR_MM, shape_of
+from scanner.reading.classify import shape_of
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
-from scanner.reading.shapes import branching_of, flare_of, stroke_width_mm
+from scanner.reading.shapes import branching_of, flare_of, foot_of, stroke_width_mm
 from scanner.reading.strip import Strip
+from scanner.reading.stroke import NEAR_MM
 from scanner.reading.tone import softness_mm
 
 MAX_CANDIDATES = 10
@@ -38,7 +39,7 @@ def candidates_of(strip: Strip, ink: InkMap) -> tuple[tuple[Candidate, ...], flo
 def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
     rows = measured_rows(strip, piece)
     width = stroke_width_mm(piece.ink, strip.px_per_mm)
-    shape = shape_of(strip, piece, rows, width)
+    shape = shape_of(strip, ink, piece, rows, width)
     near = np.abs(rows.y_mm) <= NEAR_MM
     height, box_width = piece.ink.shape
     box = ink.depth[piece.top : piece.top + height, piece.left : piece.left + box_width]
@@ -61,6 +62,8 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         straightness_mm=shape.straightness_mm,
         flare_mm=flare_of(rows, np.ones_like(rows.y_mm, dtype=bool)),
         near_flare_mm=flare_of(rows, np.abs(rows.y_mm) <= FLARE_MM),
+        row_width_mm=float(np.median(rows.right_mm - rows.left_mm)),
+        foot_mm=foot_of(rows),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1
         or piece.top + height >= strip.grey.shape[0] - 1

@@ -6,8 +6,8 @@ what is acceptable; it only measures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot
+from dataclasses import dataclass, fields
+from math import hypot, sqrt
 
 import cv2
 import numpy as np
@@ -21,6 +21,10 @@ PAIRS = 64
 """Straight strokes tried when a mark is taken apart into two."""
 POINTS = 280
 """Ink points used for that."""
+FOOT_SHARE = 0.3
+"""Share of a mark's height that is its foot ..."""
+FOOT_MM = 0.8
+"""... and at least so much of it."""
 SINGLE = 0.12
 """Share of a mark's rows that may cut it more than once when it is one stroke."""
 COVERED = 0.85
@@ -42,6 +46,11 @@ class Rows:
     """Length of ink in the row."""
     runs: NDArray[np.intp]
     """Separate runs of ink in the row."""
+
+    def only(self, chosen: NDArray[np.bool_]) -> Rows:
+        """Some of the rows."""
+        values = (getattr(self, field.name)[chosen] for field in fields(self))
+        return Rows(*values)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ class TwoStrokes:
     angle_deg: float
     lengths_mm: tuple[float, float]
     lines: tuple[StraightLine, StraightLine]
+    deviation_mm: float
+    """Root mean square distance of all ink from the nearer stroke, beyond what their width makes."""
 
 
 def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_mm: float) -> Rows:
@@ -115,6 +126,22 @@ def flare_of(rows: Rows, chosen: NDArray[np.bool_]) -> float:
     """By how much the widest of the chosen rows, first to last ink, exceeds the piece's usual row."""
     span = rows.right_mm - rows.left_mm
     return float(span[chosen].max() - np.median(span)) if chosen.any() else 0.0
+
+
+def foot_of(rows: Rows) -> float:
+    """How far the lowest third of a piece reaches out to the left or right of where its upper part points.
+
+    The short arm of a tick does, and the tail of a J; positive on either side, about 0 for a straight stroke.
+    """
+    bottom, height = float(rows.y_mm.min()), float(np.ptp(rows.y_mm))
+    low = rows.y_mm < bottom + max(FOOT_SHARE * height, FOOT_MM)
+    axis = axis_of(rows, ~low)
+    if axis is None:
+        return 0.0
+    along = axis.position_mm + axis.slope * rows.y_mm
+    half = float(np.median((rows.right_mm - rows.left_mm)[~low])) / 2
+    left, right = along - half - rows.left_mm, rows.right_mm - along - half
+    return max(0.0, float(left[low].max()), float(right[low].max()))
 
 
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
@@ -252,6 +279,7 @@ def _describe(
         float(np.degrees(np.arcsin(min(1.0, abs(determinant))))),
         (lengths[0], lengths[1]),
         (_straight(lines[0]), _straight(lines[1])),
+        max(0.0, float(np.sqrt(np.mean(distances.min(axis=0) ** 2))) - width_mm / sqrt(12.0)),
     )
 
 

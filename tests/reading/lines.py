@@ -49,6 +49,8 @@ def mark(kind: MarkKind = MarkKind.STROKE, at_mm: float = 42.0, **other: Any) ->
         straightness_mm=0.03,
         flare_mm=0.1,
         near_flare_mm=0.1,
+        row_width_mm=0.4,
+        foot_mm=0.05,
         branching=0.0,
         leaves_zone=False,
         hole_mm2=0.0,
@@ -120,13 +122,21 @@ def _ink_rules(p: Profile) -> Iterator[Rule]:
 
 
 def _shape_rules(p: Profile) -> Iterator[Rule]:
+    leaning = {"slant_deg": p.tick_slant_deg + 5.0, "foot_mm": p.max_foot_mm}
+    yield _of_mark("max_foot_mm", "foot_mm", p.max_foot_mm, HAIR, Reason.TICK, **leaning)
+    footed = {"foot_mm": p.max_foot_mm + 0.1}
+    for side in (-1, 1):
+        yield _of_mark(
+            "tick_slant_deg", "slant_deg", side * p.tick_slant_deg, side * HAIR, Reason.TICK, **footed
+        )
     yield _of_mark("max_near_flare_mm", "near_flare_mm", p.max_near_flare_mm, HAIR, Reason.TICK)
     tall = {"reach_above_mm": 9.0}
     yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT, **tall)
     share = {"reach_above_mm": 2.0, "reach_below_mm": 1.0}
     yield _of_mark("max_flare_share", "flare_mm", 3.0 * p.max_flare_share, HAIR, Reason.TEXT, **share)
     for kind in (MarkKind.STROKE, MarkKind.CROSS):
-        yield _of_mark("max_width_mm", "width_mm", p.max_width_mm, HAIR, Reason.WIDE, kind=kind)
+        width = "row_width_mm" if kind is MarkKind.STROKE else "width_mm"
+        yield _of_mark("max_width_mm", width, p.max_width_mm, HAIR, Reason.WIDE, kind=kind)
         for side in (-1, 1):
             yield _of_mark(
                 "max_slant_deg", "slant_deg", side * p.max_slant_deg, side * HAIR, Reason.WIDE, kind=kind
