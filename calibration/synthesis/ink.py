@@ -8,7 +8,7 @@ are drawn at about 900 dpi or closer and then averaged down, which is what a sca
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -32,11 +32,13 @@ _MOST_INK = 2.4
 
 _DPI_MM_OF_SOFTNESS = 80.0
 """A blurred edge needs no closer look than this many dpi over its softness in mm."""
-_TOOTH_SIDE = 1024
+_TOOTH_SIDE = np.int32(1024)  # a power of two, so that places wrap round by their bits
+_TOOTH_LAST = np.int32(1023)
+_MANY_POINTS = 30
 _CENTRE_PX_PER_MM = 40.0
 
 Layer = NDArray[np.float32]
-Places = NDArray[np.intp]
+Places = NDArray[np.int32]
 
 
 def lay_ink(paper: Paper, strokes: Sequence[Stroke], pen: Pen, rng: Generator) -> None:
@@ -50,8 +52,7 @@ def lay_ink(paper: Paper, strokes: Sequence[Stroke], pen: Pen, rng: Generator) -
         low, high = stroke.points_mm.min(axis=0) - margin, stroke.points_mm.max(axis=0) + margin
         window = window_round(paper, low, high, min(FINE_DPI, _DPI_MM_OF_SOFTNESS / max(held.soft_mm, 0.01)))
         if window is not None:
-            places, ink = _ink(stroke, held, window, rng)
-            _take_light(window.of(paper.pixels), places, ink, held, window)
+            _take_light(window.of(paper.pixels), _ink(stroke, held, window, rng), held, window)
 
 
 def ink_centre_mm(strokes: Sequence[Stroke], pen: Pen, half_band_mm: float) -> float:
@@ -91,8 +92,18 @@ def _runs_within(stroke: Stroke, half_band_mm: float) -> list[Stroke]:
     ]
 
 
-def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> tuple[Places, Layer]:
-    """Where on the fine pixels of `window` ink lies, as flat indices, and how many layers of it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ink:
+    """Spots of ink on the fine pixels of a window; each array of shape (n,)."""
+
+    rows: Places
+    columns: Places
+    layers: Layer
+    """1 is what ordinary pressure leaves."""
+
+
+def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> _Ink:
+    """What one stroke leaves. Almost all of a window is bare paper, so only the spots are kept."""
     parts = _split_at_turns(stroke)
     if len(parts) == 1:
         amount: MatLike = _covered(parts[0], pen, window, rng)
@@ -100,17 +111,19 @@ def _ink(stroke: Stroke, pen: Pen, window: Window, rng: Generator) -> tuple[Plac
         amount = np.zeros(window.fine_shape, np.uint16)
         for part in parts:
             # Parts are short beside the whole: each is drawn on no more than its own patch.
-            patch, rows, columns = _patch_round(part, pen, window)
-            amount[rows, columns] += _covered(part, pen, patch, rng)
+            patch, where = _patch_round(part, pen, window)
+            amount[where] += _covered(part, pen, patch, rng)
     spread = _softened(amount, pen.soft_mm * window.fine_px_per_mm).ravel()
-    places = np.flatnonzero(spread != 0)
+    places = np.flatnonzero(spread != 0).astype(np.int32)
+    rows = places // np.int32(window.fine_shape[1])
+    columns = places - rows * np.int32(window.fine_shape[1])
     ink = spread[places].astype(np.float32)
     ink *= stroke.ink / _FULL
     if pen.grain > 0:
         # Light pressure leaves the valleys of the paper white; heavy pressure fills them.
-        height = _tooth(places, window.fine_shape[1], rng) - (0.25 + 0.5 * pen.grain)
+        height = _tooth(rows, columns, rng) - (0.25 + 0.5 * pen.grain)
         ink *= np.clip(1 + 2.6 * pen.grain * height / np.maximum(ink, 0.35), 0.0, 1.3)
-    return places, np.minimum(ink, _MOST_INK)
+    return _Ink(rows, columns, np.minimum(ink, _MOST_INK))
 
 
 def _softened(amount: MatLike, spread_px: float) -> MatLike:
@@ -122,7 +135,7 @@ def _softened(amount: MatLike, spread_px: float) -> MatLike:
     return cv2.blur(cv2.blur(amount, (side, side)), (side, side))
 
 
-def _patch_round(stroke: Stroke, pen: Pen, window: Window) -> tuple[Window, slice, slice]:
+def _patch_round(stroke: Stroke, pen: Pen, window: Window) -> tuple[Window, tuple[slice, slice]]:
     """The part of `window` that a part of a stroke can reach, and its rows and columns of fine pixels."""
     points = window.to_fine_px(stroke.points_mm) / window.finer
     reach = 1.5 * pen.width_mm * window.px_per_mm + 2
@@ -138,17 +151,22 @@ def _patch_round(stroke: Stroke, pen: Pen, window: Window) -> tuple[Window, slic
         height_px=bottom - top,
     )
     rows, columns = (slice(a * window.finer, b * window.finer) for a, b in ((top, bottom), (left, right)))
-    return patch, rows, columns
+    return patch, (rows, columns)
 
 
 def _covered(stroke: Stroke, pen: Pen, window: Window, rng: Generator | None) -> NDArray[np.uint8]:
     """The area that the tip passes over, with the amount of ink; without `rng`, an even amount."""
     layer = np.zeros(window.fine_shape, np.uint8)
     scale = 1 << _SUBPIXEL_BITS
+    amount = np.full(len(stroke.pressure), 1.0) if rng is None else _flow(stroke.pressure, pen, rng)
+    if len(amount) > _MANY_POINTS:
+        # Every second point is still closer to the next than the tip is wide.
+        kept = np.r_[0 : len(amount) - 1 : 2, len(amount) - 1]
+        stroke = replace(stroke, points_mm=stroke.points_mm[kept], pressure=stroke.pressure[kept])
+        amount = amount[kept]
     points = np.rint(window.to_fine_px(stroke.points_mm) * scale).astype(int)
     widths = pen.width_mm * (1 - pen.give + pen.give * np.clip(stroke.pressure, 0.0, 1.6))
     thickness = np.maximum(1, np.rint(widths * window.fine_px_per_mm)).astype(int)
-    amount = np.full(len(points), 1.0) if rng is None else _flow(stroke.pressure, pen, rng)
     value = np.clip(amount * _FULL, 0, 255)
     spots = [(x, y) for x, y in points.tolist()]
     segments = zip(pairwise(spots), value.tolist(), thickness.tolist(), strict=False)
@@ -195,15 +213,17 @@ def _split_at_turns(stroke: Stroke) -> list[Stroke]:
     ]
 
 
-def _take_light(pixels: NDArray[np.uint8], places: Places, ink: Layer, pen: Pen, window: Window) -> None:
-    """Darken a view of the paper by `ink` at `places`, flat indices into the window's fine pixels."""
-    rows, columns = np.divmod(places, window.fine_shape[1])
-    seen_in = rows // window.finer * window.width_px + columns // window.finer
+def _take_light(pixels: NDArray[np.uint8], ink: _Ink, pen: Pen, window: Window) -> None:
+    """Darken a view of the paper by `ink`: each pixel by the mean of its fine pixels."""
+    finer = np.int32(window.finer)
+    seen_in = ink.rows // finer * np.int32(window.width_px) + ink.columns // finer
     colour = np.array(pen.colour)
     strengths = -np.log(colour) if pixels.ndim == 3 else [-np.log(float(colour @ GREY_WEIGHTS))]
     size, cells = window.height_px * window.width_px, window.finer**2
     light = [
-        1 - np.bincount(seen_in, 1 - np.exp(ink * -np.float32(s)), size).reshape(pixels.shape[:2]) / cells
+        1
+        - np.bincount(seen_in, 1 - np.exp(ink.layers * -np.float32(s)), size).reshape(pixels.shape[:2])
+        / cells
         for s in strengths
     ]
     pixels[...] = np.rint(pixels * (np.stack(light, axis=2) if pixels.ndim == 3 else light[0]))
@@ -216,7 +236,7 @@ def _tooth_tile() -> NDArray[np.uint8]:
     It continues at its left and top where it ends at its right and bottom.
     """
     fixed = np.random.default_rng(20)
-    side, wrap = _TOOTH_SIDE, 16
+    side, wrap = int(_TOOTH_SIDE), 16
     mixed = np.zeros((side, side), np.float32)
     for blur_px, weight in ((1.0, 1.0), (2.4, 0.8)):
         noise = np.pad(fixed.standard_normal((side, side), dtype=np.float32), wrap, mode="wrap")
@@ -227,9 +247,8 @@ def _tooth_tile() -> NDArray[np.uint8]:
     return ranks.reshape(side, side)
 
 
-def _tooth(places: Places, columns: int, rng: Generator) -> Layer:
-    """The paper's tooth, 0 to 1, at flat indices into a patch `columns` wide that lies anywhere."""
-    top, left = (int(rng.integers(0, _TOOTH_SIDE)) for _ in range(2))
-    rows, across = np.divmod(places, columns)
-    tooth = _tooth_tile()[(rows + top) % _TOOTH_SIDE, (across + left) % _TOOTH_SIDE]
-    return np.asarray(tooth * np.float32(1 / 255))
+def _tooth(rows: Places, columns: Places, rng: Generator) -> Layer:
+    """The paper's tooth, 0 to 1, at fine pixels of a window that lies anywhere."""
+    top, left = (np.int32(rng.integers(0, _TOOTH_SIDE)) for _ in range(2))
+    places = ((rows + top) & _TOOTH_LAST) * _TOOTH_SIDE + ((columns + left) & _TOOTH_LAST)
+    return np.asarray(_tooth_tile().ravel()[places] * np.float32(1 / 255))

@@ -76,7 +76,9 @@ def test_most_lines_are_clear_and_some_are_for_a_person(morning: Morning) -> Non
     items = [item for page in morning.pages for item in page.items]
     awkward = [item for item in items if item.kind in AWKWARD_ONES]
     assert len(awkward) == len(items) // 10
-    assert all(item.expected is Expected.ACCEPT for item in items if item not in awkward)
+    ordinary = [item.expected for item in items if item not in awkward]
+    assert Expected.REVIEW not in ordinary
+    assert ordinary.count(Expected.ACCEPT) > 0.75 * len(ordinary)
 
 
 def test_the_same_seed_makes_the_same_morning_with_any_number_of_workers(

@@ -95,7 +95,13 @@ def test_strokes_and_crosses_are_accepted_where_they_are(name: str, sheet: Print
     page = page_in(name, sheet, PLAIN_MARKS)
     result = read_sheet(page, sheet)
     assert_never_wrong(result.decisions, page.items)
-    assert len(errors_mm(result.decisions, page)) == 4, [d.reasons for d in result.decisions]
+    asked = [
+        decision.reasons
+        for decision, truth in zip(result.decisions, page.items, strict=True)
+        if truth.expected is Expected.ACCEPT and decision.verdict is not Verdict.ACCEPTED
+    ]
+    assert not asked, "of what nobody would doubt"
+    assert len(errors_mm(result.decisions, page)) >= 3
     assert np.mean(errors_mm(result.decisions, page)) < 0.2
     assert result.turn == CONDITIONS[name].scanner.turn
 
