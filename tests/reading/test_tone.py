@@ -28,7 +28,7 @@ def read_with_coffee(
     paper, _ = filled_in_sheet(sheet, plan, treatment, rng)
     line = sheet.layout.answer_lines[0].line
     # The cup has a chance of its own: it does not fall elsewhere when hands draw in another way.
-    cup = np.random.default_rng(round(at_mm))
+    cup = np.random.default_rng(round(at_mm) + 2)
     coffee_ring(paper, cup, (line.start.x_mm + at_mm + beside_mm + 35.0, line.start.y_mm))
     return read_picture(scan(paper, treatment.scanner, rng), sheet).decisions[0]
 
