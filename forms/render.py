@@ -138,7 +138,7 @@ def _draw_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -> None:
     )
     draw(canvas, purpose)
     for line in face.layout.answer_lines:
-        _draw_answer_line(canvas, line)
+        draw_answer_line(canvas, line)
 
 
 def _same_on_every_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -> str:
@@ -155,7 +155,8 @@ def _same_on_every_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -
     return name
 
 
-def _draw_answer_line(canvas: Canvas, answer: AnswerLine) -> None:
+def draw_answer_line(canvas: Canvas, answer: AnswerLine) -> None:
+    """One line with its end ticks, each a path of its own."""
     draw_stroke(canvas, Stroke(answer.line, answer.thickness_mm))
     for end in (answer.line.start, answer.line.end):
         reach = answer.tick_height_mm / 2

@@ -1,0 +1,124 @@
+"""How dark black is, how bright and how noisy paper is, and what the file's compression did to both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.ruler_scan import LocatedRuler
+from forms import measures as m
+from forms.geometry import Rect
+from scanner.model.page import GreyPixels
+from scanner.reading.mapping import FloatArray
+from scanner.reading.streaks import find_streaks
+
+INNER = 0.7
+"""The part of a patch that is looked at, clear of its edges."""
+CLIPPED_SHARE = 0.95
+"""Of the pixels of paper (or black) at the end of the scale: whatever was there is gone."""
+JPEG_BLOCK_PX = 8
+MARGIN_MM = 9.0
+"""Nothing is printed so close to the edges of the page: what runs on into there is no print."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """Grey levels count from 0, black, to 255, white."""
+
+    bilevel: bool
+    paper: float
+    black: float
+    greys: tuple[float, ...]
+    """Of the patches, from paper to black."""
+    noise: float
+    """Standard deviation of clean paper between neighbours."""
+    unevenness: float
+    """Brightest place of the clean paper minus the darkest."""
+    paper_clipped: bool
+    black_clipped: bool
+    blockiness: float
+    """How much more grey changes across the borders of 8 x 8 blocks than elsewhere, as a share: 0 without
+    JPEG, a half when it is coarse."""
+    streaks: int
+    """Lines that run through the whole page: dirt on the scanner's glass."""
+    streaks_down: bool | None
+    """Whether they run down the page (else across it), which is the way the paper was fed."""
+
+    @property
+    def contrast(self) -> float:
+        return self.paper - self.black
+
+    @property
+    def faint(self) -> float:
+        """Levels between paper and the patch of 25 %."""
+        return self.paper - self.greys[1]
+
+
+def measure_tone(located: LocatedRuler) -> Tone:
+    """Look at the patches and at clean paper all over the page."""
+    layout, pixels = located.layout, located.page.pixels
+    patches = [_inside(located, patch.area, INNER) for patch in layout.patches]
+    bare = [_inside(located, area, 1.0) for area in layout.bare]
+    levels = [float(np.median(part)) for part in bare]
+    mean = [float(np.mean(part)) for part in bare]
+    paper = np.concatenate([part.ravel() for part in bare])
+    streaks_down = _streaks(located)
+    bilevel = located.page.bilevel
+    return Tone(
+        bilevel=bilevel,
+        paper=float(np.median(levels)),
+        black=float(np.mean(patches[-1])),
+        greys=tuple(float(np.mean(part)) for part in patches),
+        noise=float(np.median([_noise(part) for part in bare])),
+        unevenness=max(mean) - min(mean),
+        paper_clipped=not bilevel and float(np.mean(paper == 255)) > CLIPPED_SHARE,
+        black_clipped=not bilevel and float(np.mean(patches[-1] == 0)) > CLIPPED_SHARE,
+        blockiness=0.0 if bilevel else _blockiness(pixels),
+        streaks=len(streaks_down),
+        streaks_down=None if not streaks_down else sum(streaks_down) * 2 > len(streaks_down),
+    )
+
+
+def _inside(located: LocatedRuler, area: Rect, share: float) -> GreyPixels:
+    """The pixels of the largest upright rectangle of the picture within an area of the paper."""
+    inner = area.grown(-(1 - share) / 2 * min(area.width_mm, area.height_mm))
+    corners = located.mapping.to_pixels(np.array([[p.x_mm, p.y_mm] for p in inner.corners]))
+    xs, ys = np.sort(corners[:, 0]), np.sort(corners[:, 1])
+    left, right = int(np.ceil(xs[1])), max(int(xs[2]), int(np.ceil(xs[1])) + 1)
+    top, bottom = int(np.ceil(ys[1])), max(int(ys[2]), int(np.ceil(ys[1])) + 1)
+    return located.page.pixels[top:bottom, left:right]
+
+
+def _noise(part: GreyPixels) -> float:
+    """By the differences of neighbours, so that shade that changes over the page does not count."""
+    grey = part.astype(np.float64)
+    return float(np.sqrt((np.diff(grey, axis=0) ** 2).mean() + (np.diff(grey, axis=1) ** 2).mean()) / 2)
+
+
+def _blockiness(pixels: GreyPixels) -> float:
+    """The worse of both directions, at the phase of the blocks that shows most (a scan may be cut)."""
+    return max(_across_blocks(pixels), _across_blocks(pixels.T))
+
+
+def _across_blocks(pixels: GreyPixels) -> float:
+    rows = pixels[:: max(1, len(pixels) // 400)].astype(np.int16)
+    change: FloatArray = np.minimum(np.abs(np.diff(rows, axis=1)), 24).mean(axis=0)
+    count = len(change) // JPEG_BLOCK_PX * JPEG_BLOCK_PX
+    by_phase = change[:count].reshape(-1, JPEG_BLOCK_PX).mean(axis=0)
+    most = int(np.argmax(by_phase))
+    usual = float(np.median(np.delete(by_phase, most)))
+    return max(0.0, float(by_phase[most]) / max(usual, 0.05) - 1.0)
+
+
+def _streaks(located: LocatedRuler) -> list[bool]:
+    """For every streak that is no ruler, rule or row of words: whether it runs down the page as printed."""
+    down = []
+    for streak in find_streaks(located.page.pixels).found:
+        ends = located.mapping.to_paper(np.array([streak.start_px, streak.end_px], dtype=np.float64))
+        upright = bool(abs(ends[1, 1] - ends[0, 1]) > abs(ends[1, 0] - ends[0, 0]))
+        low, high = sorted(ends[:, 1 if upright else 0])
+        side = m.PAGE_HEIGHT_MM if upright else m.PAGE_WIDTH_MM
+        if low < MARGIN_MM or high > side - MARGIN_MM:
+            down.append(upright)
+    return down
