@@ -38,9 +38,7 @@ def measure_known_marks(located: LocatedRuler, turn: int) -> KnownMarks:
         purpose=SheetPurpose(),
         void_reason=None,
     )
-    registered = RegisteredPage(
-        located.page, sheet, located.mapping, located.residual_mm, turn, located.dpi
-    )
+    registered = RegisteredPage(located.page, sheet, located.mapping, located.residual_mm, turn, located.dpi)
     readings = [reading for reading, _ in measure(registered)]
     off = [
         abs(reading.position_mm - mark)

@@ -101,7 +101,9 @@ def measure_shape(located: LocatedRuler, rulers: Sequence[MeasuredRuler]) -> Sha
     scale = sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
     scatter = float(np.median([_noise(ruler.along) for ruler in left]))
     floors = tuple(px / scale if located.page.bilevel else 0.0 for px in BILEVEL_FLOOR_PX)
-    curves = {upright: _curves([r for r in left if r.upright is upright], *floors) for upright in (True, False)}
+    curves = {
+        upright: _curves([r for r in left if r.upright is upright], *floors) for upright in (True, False)
+    }
     wobble_across, wobble_down = (_wobble(*curves[upright]) for upright in (False, True))
     return Shape(
         px_per_mm_across=hypot(*across),
@@ -123,7 +125,9 @@ def _fit(located: LocatedRuler, rulers: Sequence[MeasuredRuler]) -> FloatArray:
     equations, targets = [], []
     for measured in rulers:
         for nominal, seen, normal in _finds(located, measured):
-            weight = np.hstack([normal[:, :1] * nominal, normal[:, :1], normal[:, 1:] * nominal, normal[:, 1:]])
+            weight = np.hstack(
+                [normal[:, :1] * nominal, normal[:, :1], normal[:, 1:] * nominal, normal[:, 1:]]
+            )
             equations.append(weight)
             targets.append(np.sum(normal * seen, axis=1))
     system, target = np.vstack(equations), np.concatenate(targets)

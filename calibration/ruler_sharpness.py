@@ -51,7 +51,9 @@ class _Edge:
 
 def measure_sharpness(located: LocatedRuler, *, down: bool) -> Sharpness | None:
     """Across the page, or down it: the median over all edges that are crossed that way; None if none can
-    be followed."""
+    be followed, and in a black and white scan, whose threshold makes every edge look sharp."""
+    if located.page.bilevel:
+        return None
     edges = [e for square in located.layout.squares for e in _edges(square)]
     found = [
         sharp
@@ -157,6 +159,7 @@ def _rise_px(curve: FloatArray) -> float | None:
     if not len(below) or not len(above):
         return None
     first, last = int(below[-1]), middle + int(above[0])
+    # The curve passes 0.1 right after `first` and 0.9 right before `last`, so that it rises there.
     start = first + (0.1 - curve[first]) / (curve[first + 1] - curve[first])
     end = last - 1 + (0.9 - curve[last - 1]) / (curve[last] - curve[last - 1])
     return float(end - start) / FINER
@@ -181,5 +184,3 @@ def _mtf50(curve: FloatArray) -> float:
     last = int(below[0])
     step = (response[last - 1] - 0.5) / (response[last - 1] - response[last])
     return float(cycles[last - 1] + step * (cycles[1] - cycles[0]))
-
-

@@ -54,7 +54,9 @@ def measure_ruler(located: LocatedRuler, ruler: Ruler) -> MeasuredRuler:
     """All ticks and the axis of one ruler."""
     ticks = np.array(ruler.ticks_mm)
     between = (ticks[1:] + ticks[:-1]) / 2
-    return MeasuredRuler(ruler, ticks, _find_ticks(located, ruler, ticks), between, _axis(located, ruler, between))
+    return MeasuredRuler(
+        ruler, ticks, _find_ticks(located, ruler, ticks), between, _axis(located, ruler, between)
+    )
 
 
 def places(ruler: Ruler, along_mm: FloatArray, aside_mm: FloatArray | float) -> FloatArray:

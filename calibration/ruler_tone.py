@@ -1,4 +1,4 @@
-"""How dark black is, how bright and how noisy paper is, and what the file's compression did to both."""
+"""How dark black is, how bright and how noisy paper is."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from calibration.ruler_scan import LocatedRuler
 from forms import measures as m
 from forms.geometry import Rect
 from scanner.model.page import GreyPixels
-from scanner.reading.mapping import FloatArray
 from scanner.reading.streaks import find_streaks
 
 INNER = 0.7
 """The part of a patch that is looked at, clear of its edges."""
 CLIPPED_SHARE = 0.95
 """Of the pixels of paper (or black) at the end of the scale: whatever was there is gone."""
-JPEG_BLOCK_PX = 8
 MARGIN_MM = 9.0
 """Nothing is printed so close to the edges of the page: what runs on into there is no print."""
+
+EDGE_MM = 4.0
+"""The edge of the paper itself is no streak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,6 @@ class Tone:
     """Brightest place of the clean paper minus the darkest."""
     paper_clipped: bool
     black_clipped: bool
-    blockiness: float
-    """How much more grey changes across the borders of 8 x 8 blocks than elsewhere, as a share: 0 without
-    JPEG, a half when it is coarse."""
     streaks: int
     """Lines that run through the whole page: dirt on the scanner's glass."""
     streaks_down: bool | None
@@ -57,7 +55,7 @@ class Tone:
 
 def measure_tone(located: LocatedRuler) -> Tone:
     """Look at the patches and at clean paper all over the page."""
-    layout, pixels = located.layout, located.page.pixels
+    layout = located.layout
     patches = [_inside(located, patch.area, INNER) for patch in layout.patches]
     bare = [_inside(located, area, 1.0) for area in layout.bare]
     levels = [float(np.median(part)) for part in bare]
@@ -74,7 +72,6 @@ def measure_tone(located: LocatedRuler) -> Tone:
         unevenness=max(mean) - min(mean),
         paper_clipped=not bilevel and float(np.mean(paper == 255)) > CLIPPED_SHARE,
         black_clipped=not bilevel and float(np.mean(patches[-1] == 0)) > CLIPPED_SHARE,
-        blockiness=0.0 if bilevel else _blockiness(pixels),
         streaks=len(streaks_down),
         streaks_down=None if not streaks_down else sum(streaks_down) * 2 > len(streaks_down),
     )
@@ -96,29 +93,15 @@ def _noise(part: GreyPixels) -> float:
     return float(np.sqrt((np.diff(grey, axis=0) ** 2).mean() + (np.diff(grey, axis=1) ** 2).mean()) / 2)
 
 
-def _blockiness(pixels: GreyPixels) -> float:
-    """The worse of both directions, at the phase of the blocks that shows most (a scan may be cut)."""
-    return max(_across_blocks(pixels), _across_blocks(pixels.T))
-
-
-def _across_blocks(pixels: GreyPixels) -> float:
-    rows = pixels[:: max(1, len(pixels) // 400)].astype(np.int16)
-    change: FloatArray = np.minimum(np.abs(np.diff(rows, axis=1)), 24).mean(axis=0)
-    count = len(change) // JPEG_BLOCK_PX * JPEG_BLOCK_PX
-    by_phase = change[:count].reshape(-1, JPEG_BLOCK_PX).mean(axis=0)
-    most = int(np.argmax(by_phase))
-    usual = float(np.median(np.delete(by_phase, most)))
-    return max(0.0, float(by_phase[most]) / max(usual, 0.05) - 1.0)
-
-
 def _streaks(located: LocatedRuler) -> list[bool]:
     """For every streak that is no ruler, rule or row of words: whether it runs down the page as printed."""
     down = []
     for streak in find_streaks(located.page.pixels).found:
         ends = located.mapping.to_paper(np.array([streak.start_px, streak.end_px], dtype=np.float64))
         upright = bool(abs(ends[1, 1] - ends[0, 1]) > abs(ends[1, 0] - ends[0, 0]))
-        low, high = sorted(ends[:, 1 if upright else 0])
-        side = m.PAGE_HEIGHT_MM if upright else m.PAGE_WIDTH_MM
-        if low < MARGIN_MM or high > side - MARGIN_MM:
+        sides = (m.PAGE_WIDTH_MM, m.PAGE_HEIGHT_MM) if upright else (m.PAGE_HEIGHT_MM, m.PAGE_WIDTH_MM)
+        place, (low, high) = ends[:, 0 if upright else 1].mean(), sorted(ends[:, 1 if upright else 0])
+        on_paper = EDGE_MM < place < sides[0] - EDGE_MM
+        if on_paper and (low < MARGIN_MM or high > sides[1] - MARGIN_MM):
             down.append(upright)
     return down

@@ -161,9 +161,10 @@ def _down(x_mm: float, y_mm: float) -> Line:
 
 
 def _bare() -> tuple[Rect, ...]:
-    """Between the answer lines, and beside them."""
+    """Between the answer lines and beside them, and at the top and the foot."""
     between = tuple(Rect(x, y, 10.0, 5.0) for y in (93.5, 117.5, 181.0, 204.0) for x in (60.0, 140.0))
-    return between + tuple(Rect(*place, 8.0, 8.0) for place in ((36.0, 120.0), (36.0, 205.0), (171.0, 134.0)))
+    beside = ((36.0, 120.0), (36.0, 205.0), (171.0, 134.0), (140.0, 13.0), (177.0, 271.0))
+    return between + tuple(Rect(*place, 8.0, 8.0) for place in beside)
 
 
 def _answer_line(number: int, axis_mm: float) -> AnswerLine:

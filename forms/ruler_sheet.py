@@ -13,7 +13,7 @@ import segno
 from reportlab.pdfgen.canvas import Canvas
 
 from forms import measures as m
-from forms.drawing import draw, draw_modules, draw_stroke, draw_text
+from forms.drawing import draw, draw_modules, draw_text
 from forms.figures import Drawing, Figure, Stroke, TickBox
 from forms.geometry import Line, Point, Rect
 from forms.render import QR_VERSION, draw_answer_line
@@ -78,7 +78,7 @@ def render_ruler(out: Path | BinaryIO, language: str) -> None:
     layout, words = ruler_layout(), ruler_words(language)
     size = (m.PAGE_WIDTH_MM / MM_PER_PT, m.PAGE_HEIGHT_MM / MM_PER_PT)
     target = str(out) if isinstance(out, Path) else out
-    canvas = Canvas(target, pagesize=size, initialFontName=Face.REGULAR.value, pageCompression=1)
+    canvas = Canvas(target, pagesize=size, initialFontName=Face.REGULAR.value, pageCompression=1, invariant=1)
     canvas.setTitle(words.title)
     _draw_frame(canvas, layout)
     for ruler in layout.rulers:

@@ -8,6 +8,7 @@ from scanner.cli.lazy_group import LazyGroup
 
 COMMANDS = {
     "evaluate": ("scanner.cli.calibrate.evaluate", "Hold what is read against what was meant."),
+    "ruler": ("scanner.cli.calibrate.ruler", "Measure your printer and scanner by a sheet of rulers."),
     "speed": ("scanner.cli.calibrate.speed", "Time reading beside the floor, decoding the same picture."),
 }
 """Module and summary of each command."""
