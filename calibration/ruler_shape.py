@@ -131,11 +131,7 @@ def _fit(located: LocatedRuler, rulers: Sequence[MeasuredRuler]) -> FloatArray:
             equations.append(weight)
             targets.append(np.sum(normal * seen, axis=1))
     system, target = np.vstack(equations), np.concatenate(targets)
-    keep = np.ones(len(target), dtype=bool)
-    for _ in range(3):
-        solution, *_ = np.linalg.lstsq(system[keep], target[keep], rcond=None)
-        error = np.abs(system @ solution - target)
-        keep = error <= max(6.0 * float(np.median(error)), 0.5)
+    solution, *_ = np.linalg.lstsq(system, target, rcond=None)
     return np.asarray(solution.reshape(2, 3), dtype=np.float64)
 
 

@@ -18,8 +18,8 @@ from calibration.ruler_scan import LocatedRuler
 from forms.ruler_layout import STEP_MM, TICK_LENGTH_MM, TICK_MM, Ruler
 from scanner.reading.mapping import FloatArray, PaperToPixel
 
-SAMPLE_MM = 0.04
-"""Between samples along a profile: half a pixel at 300 dpi."""
+SAMPLE_MM = 0.05
+"""Between samples along a profile: about half a pixel at 300 dpi."""
 ASIDE_MM = (0.8, TICK_LENGTH_MM - 0.4)
 """The part of every tick that is looked at, from the axis: clear of it, and within the shortest tick."""
 REACH_MM = 0.8
@@ -28,6 +28,11 @@ BETWEEN_MM = 0.5
 """Half the length of the axis that is averaged between two ticks."""
 INK_SHARE = (0.35, 2.5)
 """A tick with less or more ink than these shares of the usual is faint or stained: left out."""
+
+NEIGHBOURS = 4
+"""On each side, that a tick is compared with."""
+STAIN_MM = 0.25
+"""A tick that differs from these by more was not a tick."""
 
 
 @dataclass(frozen=True)
@@ -82,40 +87,53 @@ def sample(pixels: NDArray[np.uint8], mapping: PaperToPixel, places_mm: FloatArr
 def _find_ticks(located: LocatedRuler, ruler: Ruler, ticks: FloatArray) -> FloatArray:
     margin = 2 * REACH_MM
     along = np.arange(-margin, ruler.length_mm + margin, SAMPLE_MM)
-    aside = np.linspace(*ASIDE_MM, 32)
+    aside = np.linspace(*ASIDE_MM, 16)
     grid = places(ruler, *np.meshgrid(along, aside))
     profile = _ink(sample(located.page.pixels, located.mapping, grid).mean(axis=0))
     found, ink = np.full(len(ticks), np.nan), np.zeros(len(ticks))
     shift, recent = 0.0, [0.0]
     for number, tick in enumerate(ticks):
         offset, ink[number] = _centroid(along, profile, float(tick) + shift)
+        offset += shift
         if ink[number] > INK_SHARE[0] * TICK_MM / 2:
-            found[number] = float(tick) + shift + offset - float(tick)
+            found[number] = offset
             recent = [*recent[-2:], found[number]]
             shift = float(np.median(recent))
     usual = float(np.median(ink))
     found[(ink < INK_SHARE[0] * usual) | (ink > INK_SHARE[1] * usual)] = np.nan
-    return found
+    return _without_stains(found)
 
 
 def _axis(located: LocatedRuler, ruler: Ruler, between: FloatArray) -> FloatArray:
-    aside = np.arange(-1.6, 1.6, SAMPLE_MM)
-    stretch = np.linspace(-BETWEEN_MM, BETWEEN_MM, 16)
+    aside = np.arange(-2 * REACH_MM, 2 * REACH_MM, SAMPLE_MM)
+    stretch = np.linspace(-BETWEEN_MM, BETWEEN_MM, 12)
+    along = (between[:, None] + stretch).ravel()
+    grey = sample(
+        located.page.pixels, located.mapping, places(ruler, *np.meshgrid(along, aside, indexing="ij"))
+    )
+    profiles = _ink(grey.reshape(len(between), len(stretch), len(aside)).mean(axis=1))
     offsets, ink = np.full(len(between), np.nan), np.zeros(len(between))
-    for number, middle in enumerate(between):
-        grid = places(ruler, *np.meshgrid(middle + stretch, aside, indexing="ij"))
-        profile = _ink(sample(located.page.pixels, located.mapping, grid).mean(axis=0))
+    for number, profile in enumerate(profiles):
         offsets[number], ink[number] = _centroid(aside, profile, 0.0)
     usual = float(np.median(ink))
     offsets[(ink < INK_SHARE[0] * usual) | (ink > INK_SHARE[1] * usual)] = np.nan
-    return offsets
+    return _without_stains(offsets)
+
+
+def _without_stains(found: FloatArray) -> FloatArray:
+    """Leave out what stands far from its neighbours on both sides: a feed moves slowly, a stain does not."""
+    padded = np.pad(found, NEIGHBOURS, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEIGHBOURS + 1)
+    usual = np.array([np.median(w[np.isfinite(w)]) if np.isfinite(w).any() else np.nan for w in windows])
+    return np.where(np.abs(found - usual) <= STAIN_MM, found, np.nan)
 
 
 def _ink(grey: FloatArray) -> FloatArray:
-    """0 for paper to 1 for the darkest there is, by the usual and the darkest grey of the profile."""
-    paper = float(np.median(grey))
-    dark = float(np.percentile(grey, 2))
-    return np.asarray((paper - grey) / max(paper - dark, 8.0), dtype=np.float64)
+    """0 for paper to 1 for the darkest there is, by the usual and the darkest grey of each profile, which is
+    a row of the last axis."""
+    paper = np.median(grey, axis=-1, keepdims=True)
+    dark = np.percentile(grey, 2, axis=-1, keepdims=True)
+    return np.asarray((paper - grey) / np.maximum(paper - dark, 8.0), dtype=np.float64)
 
 
 def _centroid(at_mm: FloatArray, ink: FloatArray, expected_mm: float) -> tuple[float, float]:
@@ -123,11 +141,13 @@ def _centroid(at_mm: FloatArray, ink: FloatArray, expected_mm: float) -> tuple[f
 
     The window follows the ink, so that it cuts off as much on one side as on the other.
     """
+    first, last = np.searchsorted(at_mm, [expected_mm - STEP_MM, expected_mm + STEP_MM])
+    at_mm, ink = at_mm[first:last], np.clip(ink[first:last], 0.0, None)
     centre, amount = expected_mm, 0.0
     for reach in (REACH_MM, 0.75 * REACH_MM, 0.75 * REACH_MM, 0.75 * REACH_MM):
         # Soft ends: a sample that enters or leaves the window as it moves must not make a jump.
         weight = np.clip((reach - np.abs(at_mm - centre)) / (2 * SAMPLE_MM) + 0.5, 0.0, 1.0)
-        inked = weight * np.clip(ink, 0.0, None)
+        inked = weight * ink
         total = float(inked.sum())
         if total <= 0.0:
             return 0.0, 0.0
