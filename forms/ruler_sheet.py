@@ -176,7 +176,7 @@ def _measure_lines(layout: RulerLayout) -> Drawing:
             tick = Line(Point(end.x_mm - dx, end.y_mm - dy), Point(end.x_mm + dx, end.y_mm + dy))
             figures.append(Stroke(tick, m.LINE_THICKNESS_MM))
     middle = NAME.cap_height_mm / 2
-    box_a = Rect(across.end.x_mm + 8.0, across.start.y_mm - BOX_MM[1] / 2, *BOX_MM)
+    box_a = Rect(across.end.x_mm + m.ZONE_BESIDE_MM + 1.0, across.start.y_mm - BOX_MM[1] / 2, *BOX_MM)
     box_b = Rect(down.start.x_mm + 3.0, (down.start.y_mm + down.end.y_mm) / 2 + 25.0, *BOX_MM)
     above_b = PlacedText("B", box_b.x_mm + BOX_MM[0] / 2, box_b.y_mm - 1.5, NAME, Align.CENTRE)
     below_b = box_b.bottom_mm + 1.2 + LABEL.cap_height_mm
