@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration.ruler import RulerFigures
-from calibration.ruler_verdicts import Verdict, worst
+from calibration.ruler_bounds import Verdict, worst
 from scanner.errors import JanaError, UsageError
 
 FOLDER = "devices"

@@ -33,7 +33,7 @@ class Tone:
     greys: tuple[float, ...]
     """Of the patches, from paper to black."""
     noise: float
-    """Standard deviation of clean paper between neighbours."""
+    """Standard deviation of clean paper within a place of some millimetres."""
     unevenness: float
     """Brightest place of the clean paper minus the darkest."""
     paper_clipped: bool
@@ -88,9 +88,12 @@ def _inside(located: LocatedRuler, area: Rect, share: float) -> GreyPixels:
 
 
 def _noise(part: GreyPixels) -> float:
-    """By the differences of neighbours, so that shade that changes over the page does not count."""
+    """Without the plane through it, so that shade that changes over the page does not count."""
     grey = part.astype(np.float64)
-    return float(np.sqrt((np.diff(grey, axis=0) ** 2).mean() + (np.diff(grey, axis=1) ** 2).mean()) / 2)
+    rows, columns = np.mgrid[: grey.shape[0], : grey.shape[1]]
+    system = np.stack([rows.ravel(), columns.ravel(), np.ones(grey.size)], axis=1)
+    plane = system @ np.linalg.lstsq(system, grey.ravel(), rcond=None)[0]
+    return float((grey.ravel() - plane).std())
 
 
 def _streaks(located: LocatedRuler) -> list[bool]:

@@ -1,73 +1,15 @@
 """What the figures of a ruler sheet mean for an office: ok, watch, or out of bounds, and what to do.
 
-Pure: sees no pixel. Every bound stands in `Bounds`, with its unit and its consequence.
+Pure: sees no pixel. Every bound stands in `calibration.ruler_bounds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from calibration.ruler import RulerFigures, Scale
+from calibration.ruler_bounds import BOUNDS, Bounds, Level, Verdict, level_of
 from calibration.ruler_shape import Wobble
-
-
-class Level(StrEnum):
-    """How serious it is."""
-
-    OK = "ok"
-    WATCH = "watch"
-    """Sheets are read, and less well than they could be."""
-    OUT = "out of bounds"
-    """Marks will be read wrong, or not at all."""
-
-
-LEVELS = (Level.OK, Level.WATCH, Level.OUT)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One property of the pair."""
-
-    check: str
-    level: Level
-    figure: str
-    """With its unit."""
-    meaning: str
-    """One plain sentence."""
-    remedy: str | None = None
-    """What to do, when there is something to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Up to the first number of each is ok, up to the second is watched (or from it upwards, where more
-    is better)."""
-
-    error_mm: tuple[float, float] = (0.1, 0.3)
-    """Of a position on a line: a tenth is as good as the reader gets, three are seen in the score."""
-    size: tuple[float, float] = (0.01, 0.02)
-    """Share that a print is too large or too small. Lines are read by their own length; from 2 % on
-    every line carries the remark `scale`."""
-    proportion: tuple[float, float] = (0.01, 0.02)
-    """Share by which across and down differ. Slanted strokes lean otherwise."""
-    skew_deg: tuple[float, float] = (1.5, 4.0)
-    shear_deg: tuple[float, float] = (0.3, 0.8)
-    wobble_mm: tuple[float, float] = (0.4, 1.0)
-    """Peak to peak along the feed, when that is down the page: lines are found where they are."""
-    dpi: tuple[float, float] = (190.0, 145.0)
-    """A ballpoint stroke of half a millimetre has four pixels at 200 dpi, three at 150."""
-    rise_mm: tuple[float, float] = (0.25, 0.45)
-    """Of an edge from a tenth to nine tenths: a blur of half a stroke's width, and of a whole one."""
-    contrast: tuple[float, float] = (140.0, 90.0)
-    faint: tuple[float, float] = (25.0, 12.0)
-    """Grey levels between paper and 25 % grey: what is left of a hard pencil."""
-    noise: tuple[float, float] = (8.0, 16.0)
-    unevenness: tuple[float, float] = (25.0, 60.0)
-
-
-BOUNDS = Bounds()
 
 
 def judge(figures: RulerFigures, bounds: Bounds = BOUNDS) -> tuple[Verdict, ...]:
@@ -82,23 +24,10 @@ def judge(figures: RulerFigures, bounds: Bounds = BOUNDS) -> tuple[Verdict, ...]
     )
 
 
-def worst(verdicts: tuple[Verdict, ...]) -> Level:
-    """Of all of them."""
-    return max((verdict.level for verdict in verdicts), key=LEVELS.index)
-
-
-def _level(value: float, bounds: tuple[float, float]) -> Level:
-    """By which bound a value is on its wrong side; bounds that fall want much, bounds that rise little."""
-    first, second = bounds
-    if first > second:
-        return Level.OK if value >= first else Level.WATCH if value >= second else Level.OUT
-    return Level.OK if value <= first else Level.WATCH if value <= second else Level.OUT
-
-
 def _error(figures: RulerFigures, bounds: Bounds) -> Verdict:
     marks = figures.marks
     error = max(figures.error_mm, marks.mean_error_mm or 0.0)
-    level = _level(error, bounds.error_mm)
+    level = level_of(error, bounds.error_mm)
     worst_mark = "" if marks.worst_error_mm is None else f", the worst {_closer(marks.worst_error_mm)} off"
     read = f"{marks.found} of {marks.printed} printed marks were read{worst_mark}."
     meaning = f"On a 100 mm line this pair moves 19 of 20 places by less than {_mm(error)}. {read}"
@@ -141,7 +70,7 @@ def _sizes(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
             "Scan to PDF or TIFF, or let the scanner write the resolution into its files.",
         )
     ratio = figures.shape.px_per_mm_across / figures.shape.px_per_mm_down
-    level = _level(abs(ratio - 1), bounds.proportion)
+    level = level_of(abs(ratio - 1), bounds.proportion)
     same = "Across and down have the same scale."
     wider = f"Across is {_percent(ratio - 1)} {'longer' if ratio > 1 else 'shorter'} than down."
     remedy = "Turn off every fit or stretch in the print dialogue, and set the scanner to one resolution."
@@ -160,7 +89,7 @@ def _percent(share: float) -> str:
 
 def _print_size(check: str, scale: float, bounds: Bounds) -> Verdict:
     off = scale - 1
-    level = _level(abs(off), bounds.size)
+    level = level_of(abs(off), bounds.size)
     figure = f"{100 * scale:.2f} %"
     if level is Level.OK:
         return Verdict(check, level, figure, "The print has its size, as far as a steel ruler can tell.")
@@ -176,7 +105,7 @@ def _print_size(check: str, scale: float, bounds: Bounds) -> Verdict:
 
 def _scanner_size(check: str, scale: float, bounds: Bounds) -> Verdict:
     off = scale - 1
-    level = _level(abs(off), bounds.size)
+    level = level_of(abs(off), bounds.size)
     meaning = (
         "The scanner keeps lengths."
         if level is Level.OK
@@ -189,7 +118,7 @@ def _scanner_size(check: str, scale: float, bounds: Bounds) -> Verdict:
 def _pair_size(check: str, scale: Scale, bounds: Bounds) -> Verdict:
     pair = scale.pair or 1.0
     off = pair - 1
-    level = _level(abs(off), bounds.size)
+    level = level_of(abs(off), bounds.size)
     figure = f"{100 * pair:.2f} %"
     if level is Level.OK:
         return Verdict(check, level, figure, "Printed and scanned again, the sheet has its size.")
@@ -208,7 +137,10 @@ def _pair_size(check: str, scale: Scale, bounds: Bounds) -> Verdict:
 
 def _lie(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
     shape = figures.shape
-    skew, shear = _level(abs(shape.skew_deg), bounds.skew_deg), _level(abs(shape.shear_deg), bounds.shear_deg)
+    skew, shear = (
+        level_of(abs(shape.skew_deg), bounds.skew_deg),
+        level_of(abs(shape.shear_deg), bounds.shear_deg),
+    )
     turned = f", upside down or sideways by {shape.turn}°, which does not matter" if shape.turn else ""
     yield Verdict(
         "skew",
@@ -231,7 +163,7 @@ def _feed(figures: RulerFigures, bounds: Bounds) -> Verdict:
     along: Wobble = shape.across if shape.feed == "across" else shape.down
     if shape.feed is None:
         along = max(shape.across, shape.down, key=lambda wobble: wobble.peak_to_peak_mm)
-    level = _level(along.peak_to_peak_mm, bounds.wobble_mm)
+    level = level_of(along.peak_to_peak_mm, bounds.wobble_mm)
     figure = f"{along.peak_to_peak_mm:.2f} mm"
     ways = {
         None: "The feed is too even to tell which way the paper went",
@@ -257,7 +189,7 @@ def _resolution(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
     printed = figures.across.printer or figures.down.printer or 1.0
     dpi = min(shape.dpi_across, shape.dpi_down) / printed
     # 200 dpi that the feed or the print makes 197 is what was set: judged with some room.
-    level = _level(dpi, bounds.dpi)
+    level = level_of(dpi, bounds.dpi)
     stated = "states none" if figures.stated_dpi is None else f"states {figures.stated_dpi:.0f}"
     measured = f"measured {shape.dpi_across:.1f} across and {shape.dpi_down:.1f} down; the file {stated}"
     yield Verdict(
@@ -277,7 +209,7 @@ def _resolution(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
         )
         return
     blurred = max(sharp, key=lambda s: s.rise_mm)
-    level = _level(blurred.rise_mm, bounds.rise_mm)
+    level = level_of(blurred.rise_mm, bounds.rise_mm)
     yield Verdict(
         "sharpness",
         level,
@@ -316,7 +248,7 @@ def _tones(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
 def _greys(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
     tone = figures.tone
     clipped = " Paper is clipped to white." if tone.paper_clipped else ""
-    level = _level(tone.contrast, bounds.contrast)
+    level = level_of(tone.contrast, bounds.contrast)
     yield Verdict(
         "contrast",
         level,
@@ -324,7 +256,7 @@ def _greys(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
         f"Paper is {tone.paper:.0f}, black {tone.black:.0f} of 255.{clipped}",
         None if level is Level.OK else "Change the toner, and set the scanner's exposure to normal.",
     )
-    level = _level(tone.faint, bounds.faint)
+    level = level_of(tone.faint, bounds.faint)
     yield Verdict(
         "faint tones",
         level,
@@ -334,7 +266,7 @@ def _greys(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
         else "Light grey comes out nearly white: faint pencil is lost.",
         None if level is Level.OK else "Turn off 'remove background', and lower the scanner's brightness.",
     )
-    level = _level(tone.noise, bounds.noise)
+    level = level_of(tone.noise, bounds.noise)
     yield Verdict(
         "noise",
         level,
@@ -344,7 +276,7 @@ def _greys(figures: RulerFigures, bounds: Bounds) -> Iterator[Verdict]:
         if level is Level.OK
         else "Turn off sharpening; scan clean white paper; have the scanner serviced.",
     )
-    level = _level(tone.unevenness, bounds.unevenness)
+    level = level_of(tone.unevenness, bounds.unevenness)
     yield Verdict(
         "light",
         level,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from calibration.ruler import read_ruler
-from calibration.ruler_verdicts import Level, judge, worst
+from calibration.ruler_bounds import Level, worst
+from calibration.ruler_verdicts import judge
 from calibration.synthesis.passage import Feed, Wave
 from calibration.synthesis.printers import Printer
 from calibration.synthesis.scanners import Picture, ScanMode, Scanner, Streak
@@ -93,7 +94,7 @@ def test_blur_gives_the_width_of_an_edge() -> None:
 
 
 def test_tones_are_grey_levels_of_the_scanner() -> None:
-    scanner = replace(GOOD, white=236, black=31, noise=5.0)
+    scanner = replace(GOOD, white=236, black=31, noise=5.0, jpeg_quality=None)
     tone = figures_of(Printer(), scanner).tone
     assert tone.paper == pytest.approx(236, abs=1)
     assert tone.black == pytest.approx(31, abs=1.5)

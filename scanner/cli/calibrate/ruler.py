@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from calibration.ruler import read_ruler
+from calibration.ruler_bounds import Level, Verdict, worst
 from calibration.ruler_devices import KeptDevice, as_table, check_name, keep, kept
 from calibration.ruler_scan import load_scan
-from calibration.ruler_verdicts import Level, Verdict, judge, worst
+from calibration.ruler_verdicts import judge
 from forms.ruler_sheet import LANGUAGES, render_ruler
 from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.cli.terminal import harmless
