@@ -60,8 +60,8 @@ class Candidate:
     row_width_mm: float
     """Length of its usual row, first to last ink: of a band or a filled patch much more than `width_mm`."""
     foot_mm: float
-    """How far the lowest third of the mark reaches out beside where its upper part points: a tick's short
-    arm, the tail of a J."""
+    """By how much the widest row in the lowest third of the mark exceeds its usual one: a tick's short arm,
+    the tail of a J."""
     branching: float
     """Share of the mark's rows that cut it more than once, 0 to 1."""
     leaves_zone: bool

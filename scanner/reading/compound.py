@@ -33,7 +33,7 @@ WHOLE_SHARE = 0.9
 """Share of the ink that hangs together without the printed line's help; two marks side by side do not."""
 TRIED = 96
 """Straight strokes tried when a mark is taken apart into passes."""
-BAR_MM = 0.6
+BAR_MM = 0.4
 """How far the bar of a plus sticks out on either side."""
 BAR_NEAR_MM = 2.6
 """How far from the line the bar of a plus may lie."""
@@ -138,11 +138,12 @@ def _hangs_together(strip: Strip, ink: InkMap, piece: Piece) -> bool:
     top, bottom = (row - piece.top for row in (ink.core_top, ink.core_bottom))
     if top > 1 and bottom < len(joined) - 1:
         reach = 2 * ((bottom - top) // 2 + 1) + 1
-        ends = [
-            joined[rows].max(axis=0)[None, :] for rows in (slice(top - 2, top), slice(bottom, bottom + 2))
-        ]
-        wide = [np.asarray(cv2.dilate(end, np.ones((1, reach), np.uint8))) for end in ends]
-        joined[top:bottom] |= wide[0] & wide[1]
+        kernel = np.ones((1, reach), np.uint8)
+        above, below = (
+            np.asarray(cv2.dilate(joined[rows].max(axis=0)[None, :], kernel), dtype=np.uint8)
+            for rows in (slice(top - 2, top), slice(bottom, bottom + 2))
+        )
+        joined[top:bottom] |= above & below
     closed = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(np.asarray(closed, dtype=np.uint8), connectivity=8)
     sizes = np.bincount(labels[piece.ink])

@@ -16,6 +16,8 @@ from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
 
+DOT_MM = 4.5
+"""A blob higher than this is a stroke gone over, and not a dot."""
 THROUGH_MM = 10.0
 """What reaches this far above and below the line, straight and out of the zone, runs through it."""
 STRAIGHT_MM = 0.12
@@ -169,7 +171,8 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
     if mark.kind is MarkKind.STROKE and (leans or mark.near_flare_mm > profile.max_near_flare_mm):
         yield Reason.TICK
     flare_mm = min(profile.max_flare_mm, profile.max_flare_share * height_mm)
-    if mark.kind in (MarkKind.STROKE, MarkKind.BLOB) and mark.flare_mm > flare_mm:
+    drawn = mark.kind is MarkKind.STROKE or (mark.kind is MarkKind.BLOB and height_mm > DOT_MM)
+    if drawn and mark.flare_mm > flare_mm:
         yield Reason.TEXT
     unsure = mark.disagreement_mm > profile.max_disagreement_mm
     if unsure or mark.straightness_mm > profile.max_straightness_mm:

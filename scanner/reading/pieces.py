@@ -35,9 +35,9 @@ HUG_MM = 0.3
 """Ink that nowhere leaves the printed line by more than this is the line's own ragged edge."""
 GAP_MM = 2.0
 """A stroke may be broken by a gap of this length (a pen that skips, an end tick) and still be one."""
-BESIDE_MM = 0.3
+BESIDE_MM = 0.45
 """How far beside the edge of a stroke its broken-off parts may lie."""
-BEND_MM = 1.5
+BEND_MM = 1.2
 """How far above and below a stroke its broken-off parts must lie on its line."""
 MIN_LENGTH_MM = 1.5
 """A piece shorter than this has no direction to go on in."""

@@ -129,19 +129,9 @@ def flare_of(rows: Rows, chosen: NDArray[np.bool_]) -> float:
 
 
 def foot_of(rows: Rows) -> float:
-    """How far the lowest third of a piece reaches out to the left or right of where its upper part points.
-
-    The short arm of a tick does, and the tail of a J; positive on either side, about 0 for a straight stroke.
-    """
+    """By how much the widest row of a piece's foot exceeds its usual one: a tick's short arm, a J's tail."""
     bottom, height = float(rows.y_mm.min()), float(np.ptp(rows.y_mm))
-    low = rows.y_mm < bottom + max(FOOT_SHARE * height, FOOT_MM)
-    axis = axis_of(rows, ~low)
-    if axis is None:
-        return 0.0
-    along = axis.position_mm + axis.slope * rows.y_mm
-    half = float(np.median((rows.right_mm - rows.left_mm)[~low])) / 2
-    left, right = along - half - rows.left_mm, rows.right_mm - along - half
-    return max(0.0, float(left[low].max()), float(right[low].max()))
+    return flare_of(rows, rows.y_mm < bottom + max(FOOT_SHARE * height, FOOT_MM))
 
 
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
