@@ -101,9 +101,7 @@ def speckled(pixels: Pixels, per_million: float, rng: Generator) -> Pixels:
 
 def through_jpeg(pixels: Pixels, quality: int) -> Pixels:
     """The pixels after a JPEG file of this quality. Written again with it, they hardly change."""
-    how = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    if pixels.ndim == 2:
-        data = cv2.imencode(".jpg", pixels, how)[1]
-        return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-    data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), how)[1]
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    seen = np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
+    return seen if pixels.ndim == 2 else np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2RGB), np.uint8)

@@ -50,8 +50,9 @@ class Paper:
             place_mm[1] * self.px_per_mm - self.corner_px[1],
         )
 
-    def spread(self, knots: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Values at knots all over the sheet, shape (rows, columns), in between for every pixel."""
+    def spread(self, knots: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values at knots all over the sheet, shape (rows, columns), in between on a coarse grid over the
+        pixels; `widened` makes a value for every pixel of them."""
         height, width = self.pixels.shape[:2]
         coarse = [max(2, side // _COARSE) for side in (height, width)]
         weights = [
@@ -60,18 +61,22 @@ class Paper:
                 knots.shape, self.corner_px[::-1], (height, width), coarse, self.size_mm[::-1], strict=True
             )
         ]
-        return np.asarray(cv2.resize(weights[0] @ knots @ weights[1].T, (width, height)), np.float32)
+        return np.asarray(weights[0] @ knots @ weights[1].T)
+
+    def widened(self, coarse: Pixels) -> Pixels:
+        """A coarse grid over the pixels, as a value for each of them."""
+        return np.asarray(cv2.resize(coarse, self.pixels.shape[1::-1]), np.uint8)
 
     @property
     def in_colour(self) -> bool:
         return self.pixels.ndim == 3
 
 
-def _between(count: int, first_px: float, side_px: int, steps: int, whole_px: float) -> NDArray[np.float32]:
+def _between(count: int, first_px: float, side_px: int, steps: int, whole_px: float) -> NDArray[np.float64]:
     """What each of `count` even knots counts for at each of `steps` places: linear in between."""
     at_px = first_px + (np.arange(steps) + 0.5) * side_px / steps
     at = np.clip(at_px / whole_px, 0, 1) * (count - 1)
-    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(count))).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(count))))
 
 
 @dataclass(frozen=True, slots=True)

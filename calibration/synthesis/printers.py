@@ -159,7 +159,7 @@ def print_lines(
 ) -> None:
     """Draw answer lines and their ticks alone, in full black on the printer's raster, in place.
 
-    `paper` is clean, and seen at the printer's resolution or half of it.
+    `paper` is clean; when it is seen more coarsely than the printer's raster, edges are averaged.
     """
     for answer in lines:
         line = printer.line_on_paper(answer.line)

@@ -146,13 +146,14 @@ def scan(paper: Paper, scanner: Scanner, rng: Generator, part: Part | None = Non
     if (scanner.mode is ScanMode.COLOUR) != paper.in_colour:
         raise ValueError("a colour scan needs a paper in colour, any other scan a paper in grey")
     passage = scanner.passage(paper)
-    pixels = passage.picture(paper, scanner.lid, part)
-    seen = part or passage.whole
     px_per_mm = scanner.dpi / MM_PER_INCH
-    if scanner.blur_mm * px_per_mm > 0.15:
-        cv2.GaussianBlur(pixels, (0, 0), scanner.blur_mm * px_per_mm, pixels)
+    blur_px = scanner.blur_mm * px_per_mm
+    pixels = passage.picture(paper, scanner.lid, part, soft=blur_px > 0.45)
+    seen = part or passage.whole
+    if blur_px > 0.15:
+        cv2.GaussianBlur(pixels, (0, 0), blur_px, pixels)
     if scanner.shadow is not None:
-        _cast(pixels, scanner.shadow, seen, passage.whole, px_per_mm)
+        cast(pixels, scanner.shadow, seen, passage.whole, px_per_mm)
     for streak in scanner.streaks:
         draw_streak(pixels, streak, seen, px_per_mm, rng)
     levels = np.linspace(scanner.black, scanner.white, 256)
@@ -191,7 +192,7 @@ def _filed(pixels: Pixels, scanner: Scanner) -> Pixels:
     return pixels
 
 
-def _cast(pixels: Pixels, shadow: Shadow, part: Part, whole: Part, px_per_mm: float) -> None:
+def cast(pixels: Pixels, shadow: Shadow, part: Part, whole: Part, px_per_mm: float) -> None:
     """Darken one edge of the sensor's frame, in place."""
     down = shadow.edge in ("top", "bottom")
     first, count = (part.top_px, part.height_px) if down else (part.left_px, part.width_px)

@@ -9,16 +9,21 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
+from calibration.synthesis.copiers import Copier
 from calibration.synthesis.dirt import SPOIL, Dirt, blank_like, in_grey, show_through
 from calibration.synthesis.hands import Hand, some_hand
 from calibration.synthesis.ink import lay_ink
 from calibration.synthesis.kinds import make_mark, some_kind
 from calibration.synthesis.marks import Writer
-from calibration.synthesis.paper import Paper
+from calibration.synthesis.paper import Paper, Pixels
 from calibration.synthesis.pens import Pen, some_pen
+from calibration.synthesis.phones import Phone
 from calibration.synthesis.printers import Printer, office_printer, print_page
-from calibration.synthesis.scanners import Picture, ScanMode, Scanner, office_scanner, scan
-from calibration.synthesis.strokes import Stroke
+from calibration.synthesis.scanners import Picture, ScanMode, Scanner, office_scanner
+from calibration.synthesis.stock import WHITE, Stock, tint
+from calibration.synthesis.streaks import Streak
+from calibration.synthesis.strokes import Floats, Stroke
+from calibration.synthesis.way import Device, Way, taken
 from calibration.truth import DrawnKind, ItemTruth, PageConditions
 from forms.geometry import Line
 from forms.layout import FormLayout
@@ -46,6 +51,19 @@ class PlannedMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilledInBack:
+    """The other side of the paper, a sheet of the same kind filled in by somebody."""
+
+    hand: Hand
+    pen: Pen
+    strength: float
+    """Share of the light that full black on that side takes away on this one."""
+    printer: Printer = field(default_factory=Printer)
+    upside_down: bool = False
+    """Turned over by its short edge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """All that happens to one sheet."""
 
@@ -55,8 +73,33 @@ class Treatment:
     hand: Hand
     pen: Pen
     scanner: Scanner = field(default_factory=Scanner)
+    stock: Stock = WHITE
     dirt: tuple[Dirt, ...] = ()
     """In the order in which it happens."""
+    back: FilledInBack | None = None
+    """What shines through from the other side."""
+    copiers: tuple[Copier, ...] = ()
+    """Who copied it, once or several times, before the scanner or the phone saw it."""
+    aimed: tuple[Streak, ...] = ()
+    """Streaks of the scanner whose places count from the middle of one of the marks."""
+    phone: Phone | None = None
+    """Photographed with it, and not scanned at all."""
+
+    @property
+    def device(self) -> Device:
+        """What makes the picture."""
+        return Device(copiers=self.copiers, scanner=self.scanner, phone=self.phone, aimed=self.aimed)
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether the paper must be kept in colour."""
+        return self.phone is not None or self.scanner.mode is ScanMode.COLOUR
+
+    @property
+    def fine_dpi(self) -> int:
+        """The finest resolution at which any device looks at the paper."""
+        last = self.scanner.dpi if self.phone is None else self.phone.dpi
+        return max([last, *(copier.dpi for copier in self.copiers)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +109,8 @@ class SimulatedPage:
     picture: Picture
     items: tuple[ItemTruth, ...]
     conditions: PageConditions
+    way: Way
+    """Where on the picture every place of the sheet lies; known to whoever made it, not to a reader."""
 
 
 def office_treatment(rng: Generator) -> Treatment:
@@ -123,23 +168,59 @@ def _on(line: Line, stroke: Stroke) -> Stroke:
 def filled_in_sheet(
     sheet: PrintedSheet, plan: Sequence[PlannedMark], treatment: Treatment, rng: Generator
 ) -> tuple[Paper, tuple[ItemTruth, ...]]:
-    """The sheet as it goes to the scanner, and what is on it."""
-    colour = treatment.scanner.mode is ScanMode.COLOUR
+    """The sheet as it goes to the scanner, the phone or the first copier, and what is on it."""
+    colour = treatment.in_colour
     # Three channels at 600 dpi would cost four times as much as they show.
-    dpi = 300 if colour and treatment.scanner.dpi <= 300 else None
+    dpi = 300 if colour and treatment.fine_dpi <= 300 else None
     paper = print_page(sheet.pdf, sheet.page, treatment.printer, rng, colour=colour, dpi=dpi)
     items = fill_in(paper, sheet.layout, plan, treatment, rng)
-    for dirt in treatment.dirt:
-        SPOIL[dirt](paper, rng)
+    spoil(paper, sheet.layout, treatment, rng)
+    if treatment.back is not None:
+        show_through(
+            paper, _filled_in_back(sheet, treatment, treatment.back, paper.dpi, rng), treatment.back.strength
+        )
     return paper, items
+
+
+def spoil(paper: Paper, layout: FormLayout, treatment: Treatment, rng: Generator) -> None:
+    """Make the paper what it is, and do to it what happens before it is scanned, in place."""
+    tint(paper, treatment.stock, rng)
+    lines = [treatment.printer.line_on_paper(answer.line) for answer in layout.answer_lines]
+    for dirt in treatment.dirt:
+        SPOIL[dirt](paper, rng, lines)
+
+
+def _filled_in_back(
+    sheet: PrintedSheet, treatment: Treatment, back: FilledInBack, dpi: float, rng: Generator
+) -> Pixels:
+    """The other side as one looks at it, in grey."""
+    printed = print_page(sheet.pdf, sheet.page, back.printer, rng, dpi=round(dpi))
+    other = replace(treatment, printer=back.printer, hand=back.hand, pen=back.pen)
+    fill_in(printed, sheet.layout, plan_marks(sheet.layout, rng), other, rng)
+    return np.ascontiguousarray(np.rot90(printed.pixels, 2)) if back.upside_down else printed.pixels
 
 
 def simulate(
     sheet: PrintedSheet, plan: Sequence[PlannedMark], treatment: Treatment, rng: Generator
 ) -> SimulatedPage:
-    """Print, fill in, spoil and scan one sheet."""
+    """Print, fill in, spoil, and copy, scan or photograph one sheet."""
     paper, items = filled_in_sheet(sheet, plan, treatment, rng)
-    return SimulatedPage(scan(paper, treatment.scanner, rng), items, conditions(treatment))
+    mark_mm = place_of_a_mark(sheet.layout, items, treatment, rng)
+    picture, way = taken(paper, treatment.device, rng, mark_mm=mark_mm)
+    return SimulatedPage(picture, items, conditions(treatment), way)
+
+
+def place_of_a_mark(
+    layout: FormLayout, items: Sequence[ItemTruth], treatment: Treatment, rng: Generator
+) -> Floats:
+    """Where on the paper one of the marks stands that mean a place, or the middle of a line: shape (1, 2)."""
+    meant = [i for i, item in enumerate(items) if item.position_mm is not None] or [0]
+    which = meant[int(rng.integers(len(meant)))]
+    at_mm = items[which].position_mm
+    line = treatment.printer.line_on_paper(layout.answer_lines[which].line)
+    share = 0.5 if at_mm is None else at_mm / 100
+    ends = np.array([[end.x_mm, end.y_mm] for end in (line.start, line.end)])
+    return np.asarray(ends[:1] + share * (ends[1:] - ends[:1]))
 
 
 def simulate_back(
@@ -149,22 +230,38 @@ def simulate_back(
     front, _ = filled_in_sheet(sheet, plan, treatment, rng)
     back = blank_like(front)
     show_through(back, in_grey(front), strength)
-    return SimulatedPage(scan(back, treatment.scanner, rng), (), conditions(treatment))
+    picture, way = taken(back, treatment.device, rng, mark_mm=np.array([[105.0, 148.5]]))
+    return SimulatedPage(picture, (), conditions(treatment), way)
 
 
 def conditions(treatment: Treatment) -> PageConditions:
     """What the truth keeps of a treatment."""
-    scanner = treatment.scanner
+    scanner, phone = treatment.scanner, treatment.phone
     seen = [dirt.value for dirt in treatment.dirt]
-    seen += ["streak"] if scanner.streaks else []
+    seen += ["copy"] * len(treatment.copiers)
+    seen += [treatment.stock.name] if treatment.stock != WHITE else []
+    seen += ["marks_through"] if treatment.back else []
+    name, scale = treatment.condition, treatment.printer.scale
+    if phone is not None:
+        return PageConditions(
+            name=name,
+            dpi=phone.dpi,
+            mode="colour" if phone.colour else "grey",
+            turn=phone.turn,
+            skew_deg=phone.roll_deg,
+            print_scale=scale,
+            jpeg_quality=phone.jpeg_quality,
+            dirt=(*seen, "phone"),
+        )
+    seen += ["streak"] if scanner.streaks or treatment.aimed else []
     seen += ["shadow"] if scanner.shadow else []
     return PageConditions(
-        name=treatment.condition,
+        name=name,
         dpi=scanner.dpi,
         mode=scanner.mode.value,
         turn=scanner.turn,
         skew_deg=scanner.skew_deg,
-        print_scale=treatment.printer.scale,
+        print_scale=scale,
         jpeg_quality=scanner.jpeg_quality,
         dirt=tuple(seen),
     )

@@ -32,6 +32,10 @@ class Streak:
     """Share of `strength` that red, green and blue lose: sensors have a row of cells for each. All alike
     when None. In grey their weighted mean counts."""
 
+    def drifted_mm(self, y_mm: float) -> float:
+        """How far right it has moved at a level of the sensor's frame."""
+        return self.drift_mm * y_mm / _DRIFT_OVER_MM
+
 
 def draw_streak(pixels: Pixels, streak: Streak, part: Part, px_per_mm: float, rng: Generator) -> None:
     """Darken or lighten a few columns of a part of the sensor's frame, in place.

@@ -10,6 +10,7 @@ import pytest
 from calibration.synthesis.conditions import CONDITIONS
 from calibration.synthesis.dirt import Dirt
 from calibration.synthesis.sheets import Treatment, conditions
+from calibration.synthesis.stock import WHITE
 
 
 def some(name: str, count: int = 40, seed: int = 1) -> list[Treatment]:
@@ -36,14 +37,23 @@ WHAT_IT_SAYS: dict[str, Callable[[Treatment], bool]] = {
     "bilevel_200": lambda t: t.scanner.mode.bilevel and t.scanner.dpi == 200,
     "dithered": lambda t: t.scanner.mode.bilevel and 200 <= t.scanner.dpi <= 300,
     "jpeg_40": lambda t: t.scanner.jpeg_quality is not None and 40 <= t.scanner.jpeg_quality <= 55,
-    "low_toner": lambda t: t.printer.toner <= 0.7,
+    "low_toner": lambda t: t.printer.toner <= 0.75,
     "skewed": lambda t: 3 <= abs(t.scanner.skew_deg) <= 8,
     "sideways": lambda t: t.scanner.turn in (90, 270) or t.scanner.device_turn in (90, 270),
     "upside_down": lambda t: t.scanner.turn == 180,
-    "dirty": lambda t: Dirt.SPECKS in t.dirt,
-    "folded": lambda t: Dirt.FOLD in t.dirt,
-    "punched_stapled": lambda t: Dirt.PUNCHED in t.dirt,
+    "sharpened": lambda t: t.scanner.sharpen > 0 and not t.scanner.mode.bilevel,
+    "coloured_paper": lambda t: t.stock != WHITE and t.scanner.threshold < 0.8 * 255 * t.stock.grey,
+    "bilevel_300_any": lambda t: t.scanner.mode.bilevel and t.scanner.dpi == 300,
+    "worn_feed": lambda t: len(t.printer.feed) == 2 and len(t.scanner.feed.waves) == 2,
+    "dirty": lambda t: Dirt.CRUMBS in t.dirt and len(t.dirt) >= 2,
+    "folded": lambda t: bool(t.dirt) and all(dirt.startswith("fold") for dirt in t.dirt),
+    "punched_stapled": lambda t: bool(t.dirt) and all("p" in dirt for dirt in t.dirt),
+    "stamped": lambda t: Dirt.STAMP in t.dirt,
+    "held": lambda t: Dirt.FINGER in t.dirt or t.scanner.shadow is not None,
+    "marks_through": lambda t: t.back is not None and 0.04 <= t.back.strength <= 0.16,
     "streaky": lambda t: len(t.scanner.streaks) >= 2,
+    "photocopied": lambda t: 1 <= len(t.copiers) <= 3,
+    "phone": lambda t: t.phone is not None and 2 <= np.hypot(*t.phone.tilt_deg) <= 12,
 }
 
 

@@ -229,7 +229,7 @@ def test_dirt_touches_some_of_the_paper_and_the_same_with_its_seed(dirt: Dirt, c
     for seed in (1, 1, 2):
         paper = clean(colour=colour)
         paper.pixels[300:500, 100:300] = 0
-        SPOIL[dirt](paper, np.random.default_rng(seed))
+        SPOIL[dirt](paper, np.random.default_rng(seed), [Line(Point(55, 90), Point(155, 90))])
         pages.append(paper.pixels)
     np.testing.assert_array_equal(pages[0], pages[1])
     assert (pages[0] != pages[2]).any()
