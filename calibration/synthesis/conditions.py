@@ -154,14 +154,16 @@ def _jpeg_40(treatment: Treatment, rng: Generator) -> Treatment:
 
 
 def _low_toner(treatment: Treatment, rng: Generator) -> Treatment:
-    """Pale, in patches and bands, or flaking off."""
-    return _printed(
+    """Pale, in patches and bands, or flaking off; a fixed threshold is set so that most of it is seen."""
+    pale = _printed(
         treatment,
         toner=rng.uniform(0.4, 0.75),
         uneven=rng.uniform(0.05, 0.4),
         bands=rng.uniform(0.1, 0.5) if rng.random() < 0.5 else 0.0,
         flaking=rng.uniform(0.02, 0.2) if rng.random() < 0.4 else 0.0,
     )
+    left = pale.printer.toner * (1 - pale.printer.bands) * (1 - pale.printer.uneven / 2)
+    return _scanned(pale, threshold=int(pale.scanner.white * (1 - left * rng.uniform(0.25, 0.75))))
 
 
 def _skewed(treatment: Treatment, rng: Generator) -> Treatment:
@@ -240,7 +242,13 @@ def _photocopied(treatment: Treatment, rng: Generator) -> Treatment:
 
 
 def _phone(treatment: Treatment, rng: Generator) -> Treatment:
-    return replace(treatment, phone=some_phone(rng))
+    """The scanner that is not asked says the same of the file, for whoever only knows scanners."""
+    phone = some_phone(rng)
+    mode = ScanMode.COLOUR if phone.colour else ScanMode.GREY
+    told = _scanned(
+        treatment, mode=mode, dpi=phone.dpi, jpeg_quality=phone.jpeg_quality, skew_deg=phone.roll_deg
+    )
+    return replace(told, phone=phone)
 
 
 _ALL = (
