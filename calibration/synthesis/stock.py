@@ -8,6 +8,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from calibration.synthesis.ink import GREY_WEIGHTS
 from calibration.synthesis.paper import Paper, Pixels
@@ -54,28 +55,24 @@ def tint(paper: Paper, stock: Stock, rng: Generator) -> None:
         if paper.in_colour:
             light = cv2.cvtColor(light, cv2.COLOR_GRAY2RGB)
         cv2.multiply(paper.pixels, light, paper.pixels, scale=1 / 255)
-    for _ in range(stock.fibres):
-        _fibre(paper, rng)
+    places = rng.uniform((0, 0), paper.size_mm, (stock.fibres, 2)) * paper.px_per_mm - paper.corner_px
+    reach = 2.5 * paper.px_per_mm
+    seen = np.all((places > -reach) & (places < np.array(paper.pixels.shape[1::-1]) + reach), axis=1)
+    for place in places[seen]:
+        _fibre(paper, place, rng)
     shares = np.array(stock.colour) if paper.in_colour else np.array([stock.grey])
     if np.any(shares < 1):
         table = np.rint(np.arange(256)[:, None] * shares).astype(np.uint8)
         cv2.LUT(paper.pixels, table[None] if paper.in_colour else table, paper.pixels)
 
 
-def _fibre(paper: Paper, rng: Generator) -> None:
+def _fibre(paper: Paper, start_px: NDArray[np.float64], rng: Generator) -> None:
     """A curled fibre 0.3 to 2 mm long."""
-    width, height = paper.size_mm
-    start = (rng.uniform(0, width), rng.uniform(0, height))
     turn = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.5, 4))
     step = rng.uniform(0.08, 0.5)
     shade = rng.uniform(120, 225, 3) if rng.random() < 0.4 else np.full(3, rng.uniform(110, 225))
-    x, y = paper.to_px(start)
-    rows, columns = paper.pixels.shape[:2]
-    reach = 2.5 * paper.px_per_mm
-    if not (-reach < x < columns + reach and -reach < y < rows + reach):
-        return
     bends = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], axis=1), axis=0) * step * paper.px_per_mm
-    points = np.rint((np.array([x, y]) + np.vstack([[0, 0], bends])) * 16).astype(np.int32)
+    points = np.rint((start_px + np.vstack([[0, 0], bends])) * 16).astype(np.int32)
     thick = max(1, round(0.05 * paper.px_per_mm))
     colour = tuple(float(v) for v in (shade if paper.in_colour else np.full(3, shade @ GREY_WEIGHTS)))
     cv2.polylines(paper.pixels, [points], False, colour, thick, cv2.LINE_AA, 4)
