@@ -84,7 +84,7 @@ def evaluate(lines: Iterable[JudgedLine], invented: Sequence[str] = ()) -> Evalu
     by_cell: dict[tuple[str, DrawnKind], list[JudgedLine]] = {}
     for line in every:
         by_condition.setdefault(line.condition, []).append(line)
-        by_pen.setdefault(line.truth.pen or "none", []).append(line)
+        by_pen.setdefault(line.truth.pen or "no pen", []).append(line)
         by_cell.setdefault((line.condition, line.truth.kind), []).append(line)
     by_kind = ((kind, [line for line in every if line.truth.kind is kind]) for kind in DrawnKind)
     return Evaluation(

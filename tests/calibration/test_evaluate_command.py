@@ -7,15 +7,18 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from calibration.synthesis.conditions import CONDITIONS
 from calibration.truth import DrawnKind, Expected, write_truth
 from tests.acceptance.command import Jana, home, jana
+from tests.calibration.html_check import Page
 from tests.calibration.judging import item, page
 from tests.calibration.trial_world import ASKEW, QUICK
 
 __all__ = ["home", "jana"]
 
+KEPT = ("json", "lines", "html")
 RESULTS = "sheet_id,item,position_mm,status,reasons,confidence\n"
 
 
@@ -32,12 +35,13 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_small_run_says_the_same_twice(jana: Jana, tmp_path: Path) -> None:
     said = []
     for name in ("one", "two"):
-        out = [f"--{kind}={tmp_path / name}.{kind}" for kind in ("json", "lines")]
+        out = [f"--{kind}={tmp_path / name}.{kind}" for kind in KEPT]
         run = jana("calibrate", "evaluate", "--sheets=1", "--workers=1", "--rare-share=0", *out)
         assert run.code == 0, run.err
-        said.append((run.out, *((tmp_path / f"{name}.{kind}").read_text() for kind in ("json", "lines"))))
+        said.append((run.out, *((tmp_path / f"{name}.{kind}").read_text() for kind in KEPT)))
     assert said[0] == said[1]
-    table, figures, lines = said[0]
+    table, figures, lines, report = said[0]
+    assert "in each of 2 conditions" in Page(report).text
     assert max(map(len, table.splitlines())) <= 100
     assert {"quick", "askew", "= tidy", "= hard", "= all"} <= {row[:17].strip() for row in table.splitlines()}
     whole = json.loads(figures)
@@ -119,3 +123,36 @@ def test_a_table_of_something_else_is_named(jana: Jana, tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [["--condition=quick", "--hard"], ["--refused=pyproject.toml"]])
 def test_what_cannot_be_meant_is_misuse(jana: Jana, words: list[str]) -> None:
     assert jana("calibrate", "evaluate", *words).code == 2
+
+
+@pytest.mark.usefixtures("small_world")
+def test_a_gallery_shows_lines_and_makes_their_pages_again(jana: Jana, tmp_path: Path) -> None:
+    words = ("--sheets=1", "--workers=1", "--rare-share=0.5", "--limit=3")
+    run = jana("calibrate", "gallery", *words, "--sort=error", "--out", tmp_path)
+    assert run.code == 0, run.err
+    page = Page((tmp_path / "gallery.html").read_text())
+    assert page.tags.count("image") == 3
+    assert "3 of " in page.text
+    assert "quick/1/1" in page.text or "askew/1/1" in page.text
+    again = jana("calibrate", "gallery", "--rare-share=0.5", "--page=askew/1/1", "--out", tmp_path / "pages")
+    assert again.code == 0, again.err
+    names = {file.name for file in (tmp_path / "pages").iterdir()}
+    assert names == {"askew-1-1.png", "askew-1-1-seen.png"}
+    with Image.open(tmp_path / "pages" / "askew-1-1.png") as picture:
+        assert picture.width == pytest.approx(210 / 25.4 * 150, abs=4)
+
+
+@pytest.mark.usefixtures("small_world")
+def test_a_gallery_can_leave_out_what_was_accepted(jana: Jana, tmp_path: Path) -> None:
+    out = tmp_path / "review.html"
+    words = ("--sheets=1", "--condition=quick", "--rare-share=0", "--workers=1")
+    assert jana("calibrate", "gallery", *words, "--status=review", "--out", out).code == 0
+    assert "0 of 0 lines" in Page(out.read_text()).text
+
+
+@pytest.mark.usefixtures("small_world")
+@pytest.mark.parametrize("name", ["quick/1", "quick/1/x", "nowhere/1/1", "quick"])
+def test_a_page_that_no_run_can_have_is_misuse(jana: Jana, tmp_path: Path, name: str) -> None:
+    run = jana("calibrate", "gallery", f"--page={name}", "--out", tmp_path)
+    assert run.code == 2
+    assert "made again" in run.err

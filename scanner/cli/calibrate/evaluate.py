@@ -9,11 +9,13 @@ from typing import TextIO
 import click
 
 from calibration.evaluate import Evaluation, evaluate
-from calibration.judged import JudgedLine, invented, judged, judged_results
+from calibration.judged import JudgedLine, invented, judged_results
 from calibration.real import load_refused, load_results, load_truth
 from calibration.report.data import as_json, write_lines
+from calibration.report.html import as_html
 from calibration.report.run import Run
 from calibration.report.table import WIDTH, as_table, wrong
+from calibration.report.worst import Worst
 from scanner.cli.calibrate.world import WorldOptions, world_options
 from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.errors import ExitCode, JanaError, UsageError
@@ -34,6 +36,9 @@ _IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--refused", type=_IN, help="With --truth: the table of `jana results --refused`.")
 @click.option("--json", "json_out", type=_OUT, help="All figures for programs.")
+@click.option(
+    "--html", "html_out", type=_OUT, help="A report with plots and the worst pictures, in one file."
+)
 @click.option("--lines", "lines_out", type=_OUT, help="Every line with its truth, as CSV.")
 @click.option(
     "--fail-on-wrong", is_flag=True, help="Exit code 1 when a line is silently wrong or a sheet lost."
@@ -45,6 +50,7 @@ def command(
     truth: tuple[Path, Path] | None,
     refused: Path | None,
     json_out: Path | None,
+    html_out: Path | None,
     lines_out: Path | None,
     fail_on_wrong: bool,
 ) -> None:
@@ -55,9 +61,10 @@ def command(
     """
     if refused is not None and truth is None:
         raise UsageError("--refused belongs to --truth.")
+    worst = Worst()
     if truth is None:
         run = world.run(desk)
-        lines = [judged(line) for line in world.lines(desk)]
+        lines = [worst.look(line) for line in world.lines(desk)]
         evaluation = evaluate(lines)
     else:
         run, lines, evaluation = _real(*truth, refused)
@@ -65,6 +72,7 @@ def command(
     console.width = max(console.width, WIDTH)
     console.print(as_table(evaluation, run))
     _write(json_out, lambda out: out.write(as_json(evaluation, run)))
+    _write(html_out, lambda out: out.write(as_html(evaluation, run, lines, worst.pictures())))
     _write(lines_out, lambda out: write_lines(lines, out))
     if fail_on_wrong and wrong(evaluation.overall):
         click.get_current_context().exit(ExitCode.ERROR)

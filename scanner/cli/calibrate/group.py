@@ -8,6 +8,7 @@ from scanner.cli.lazy_group import LazyGroup
 
 COMMANDS = {
     "evaluate": ("scanner.cli.calibrate.evaluate", "Hold what is read against what was meant."),
+    "gallery": ("scanner.cli.calibrate.gallery", "Show lines as they were read, the least certain first."),
     "ruler": ("scanner.cli.calibrate.ruler", "Measure your printer and scanner by a sheet of rulers."),
     "speed": ("scanner.cli.calibrate.speed", "Time reading beside the floor, decoding the same picture."),
 }

@@ -15,6 +15,7 @@ from calibration.synthesis.conditions import CONDITIONS, Condition
 from calibration.trials import RARE_SHARE, ReadLine, run_trials
 from scanner.cli.context import Desk
 from scanner.errors import UsageError
+from scanner.model.profile import Profile
 from scanner.reading.profile import SHIPPED, load_profile
 from scanner.reading.read import READER_VERSION
 
@@ -46,14 +47,13 @@ class WorldOptions:
 
     def run(self, desk: Desk) -> Run:
         """What will stand over the figures."""
-        profile = load_profile(self._profile_path(desk))
         return Run(
             source="simulated",
             conditions=tuple(condition.name for condition in self.conditions()),
             sheets=self.sheets,
             seed=self.seed,
             rare_share=self.rare_share,
-            profile_id=profile.profile_id,
+            profile_id=self.loaded_profile(desk).profile_id,
             reader_version=READER_VERSION,
         )
 
@@ -66,13 +66,14 @@ class WorldOptions:
                 self.sheets,
                 self.seed,
                 rare_share=self.rare_share,
-                profile=load_profile(self._profile_path(desk)),
+                profile=self.loaded_profile(desk),
                 workers=self.workers or desk.settings.processes,
                 progress=lambda done: bar.update(bar.task_ids[0], completed=done),
             )
 
-    def _profile_path(self, desk: Desk) -> Path:
-        return self.profile or desk.settings.profile or SHIPPED
+    def loaded_profile(self, desk: Desk) -> Profile:
+        """The limits of acceptance to try. Raises SettingsError for a profile that is none."""
+        return load_profile(self.profile or desk.settings.profile or SHIPPED)
 
 
 _OPTIONS = (
