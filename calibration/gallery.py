@@ -39,8 +39,9 @@ class Order(StrEnum):
 
 ABOUT_ORDER = {
     Order.CONFIDENCE: (
-        "The least certain first. Where the reader gives no confidence, lines with more reasons come first, "
-        "and among those alike the ones whose halves point at places further apart."
+        "The least certain first. Where the reader gives no confidence, lines that went to a person come "
+        "first, those with more reasons before others, and among those alike the ones whose parts point at "
+        "places further apart."
     ),
     Order.ERROR: "The furthest off first; before all, readings where no place was meant.",
 }
@@ -77,14 +78,15 @@ class Gallery:
 def doubt(decision: Decision) -> tuple[float, ...]:
     """How uncertain a line is: the higher, the earlier it comes.
 
-    One minus its confidence; without one, the number of its reasons and then how far apart, in mm, the
-    parts of the leading mark point.
+    One minus its confidence; without one, whether it went to a person, the number of its reasons, and how
+    far apart, in mm, the parts of the leading mark point.
     """
     candidates = decision.reading.candidates
     apart_mm = candidates[0].disagreement_mm if candidates else 0.0
     known = 0.0 if decision.confidence is None else 1 - decision.confidence
     # Lines of one run have all a confidence or none; where some lack it, they come by their reasons.
-    return (known, float(len(decision.reasons)), apart_mm)
+    asked = decision.verdict is Verdict.REVIEW
+    return (known, float(asked), float(len(decision.reasons)), apart_mm)
 
 
 def error_rank(line: JudgedLine) -> tuple[float, ...]:

@@ -135,17 +135,19 @@ def test_axes_keep_what_lies_beyond_at_their_ends() -> None:
 
 
 def test_doubt_is_confidence_or_else_reasons_and_then_disagreement(read: ReadLine) -> None:
-    def ranked(confidence: float | None, apart_mm: float, *reasons: Reason) -> tuple[float, ...]:
+    def ranked(
+        confidence: float | None, apart_mm: float, *reasons: Reason, verdict: Verdict = Verdict.REVIEW
+    ) -> tuple[float, ...]:
         assert read.decision is not None
         reading = read.decision.reading
         leading = replace(reading.candidates[0], disagreement_mm=apart_mm)
-        decision = Decision(
-            replace(reading, candidates=(leading,)), Verdict.REVIEW, None, reasons, confidence
-        )
+        decision = Decision(replace(reading, candidates=(leading,)), verdict, None, reasons, confidence)
         return doubt(decision)
 
     assert ranked(0.5, 0.0) > ranked(0.9, 9.0, Reason.WIDE)
     assert ranked(None, 0.0, Reason.WIDE, Reason.TICK) > ranked(None, 5.0, Reason.WIDE)
+    remark = ranked(None, 0.5, Reason.SCALE, Reason.ON_END, verdict=Verdict.ACCEPTED)
+    assert ranked(None, 0.0, Reason.WIDE) > remark
     assert ranked(None, 0.3, Reason.WIDE) > ranked(None, 0.2, Reason.WIDE)
 
 
