@@ -52,6 +52,7 @@ def as_html(evaluation: Evaluation, run: Run, lines: Sequence[JudgedLine], pictu
         html_tables.kinds(evaluation),
         "<h2>By pen</h2>",
         html_tables.pens(evaluation),
+        *_confidence(evaluation),
         *_reasons(evaluation),
         *_pictures(pictures),
         f"<h2>How this was measured</h2>{_METHOD if run.seed is not None else _METHOD_OF_REAL}",
@@ -176,6 +177,12 @@ def _reasons(evaluation: Evaluation) -> Iterator[str]:
             "only: so many more would have been accepted without it.</p>"
         )
         yield html_tables.reasons(evaluation)
+
+
+def _confidence(evaluation: Evaluation) -> Iterator[str]:
+    if evaluation.reliability is not None:
+        yield "<h2>By confidence</h2>"
+        yield html_tables.confidence(evaluation.reliability)
 
 
 def _pictures(groups: PictureGroups) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 
 from calibration.evaluate import Evaluation, Group
-from calibration.figures import Figures
+from calibration.figures import Figures, Reliability
 from calibration.targets import TARGETS
 from calibration.truth import DrawnKind
 
@@ -175,6 +175,16 @@ def reasons(evaluation: Evaluation) -> str:
             f"<td>{', '.join(of_kinds[reason])}</td></tr>"
         )
     return _table("reasons", "<th>reason</th><th>lines</th><th>only this</th><th></th><th>kinds</th>", rows)
+
+
+def confidence(found: Reliability) -> str:
+    """What the plot of reliability cannot show: the bins close to certainty."""
+    rows = [
+        f"<tr><th>{b.from_confidence:g} to {b.to_confidence:g}</th><td>{b.lines:,}</td>"
+        f"<td>{100 * b.confidence:.2f} %</td><td>{100 * b.right:.2f} %</td></tr>"
+        for b in found.bins
+    ]
+    return _table("", "<th>confidence</th><th>lines</th><th>promised</th><th>right within 1 mm</th>", rows)
 
 
 def _words(name: str) -> str:

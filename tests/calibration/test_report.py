@@ -105,6 +105,7 @@ def test_the_page_is_whole_and_needs_nothing_else(read: ReadLine) -> None:
     assert "<b>mine</b>" in page.text
     assert "accepted, 2.50 mm too far right" in page.text
     assert "office/1/777" in page.text
+    assert "0.9 to 0.95 1 90.00 % 0.00 %" in page.text
     for target in TARGETS:
         assert target.name in page.text
 
