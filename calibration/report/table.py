@@ -16,7 +16,7 @@ from calibration.targets import TARGETS
 
 WIDTH = 100
 """Columns that the tables need."""
-_NAME_WIDTH = 17
+_NAME_WIDTH = 20
 _COLUMNS = (
     "lines",
     "taken",

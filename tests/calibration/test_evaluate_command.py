@@ -43,7 +43,7 @@ def test_a_small_run_says_the_same_twice(jana: Jana, tmp_path: Path) -> None:
     table, figures, lines, report = said[0]
     assert "in each of 2 conditions" in Page(report).text
     assert max(map(len, table.splitlines())) <= 100
-    assert {"quick", "askew", "= tidy", "= hard", "= all"} <= {row[:17].strip() for row in table.splitlines()}
+    assert {"quick", "askew", "= tidy", "= hard", "= all"} <= {row[:20].strip() for row in table.splitlines()}
     whole = json.loads(figures)
     assert whole["run"]["conditions"] == ["quick", "askew"]
     assert whole["overall"]["silently_wrong"] == 0
