@@ -7,20 +7,17 @@ changes no other one, and any page can be made again by itself.
 from __future__ import annotations
 
 import tempfile
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.random import SeedSequence
 
+from calibration.in_order import in_order
 from calibration.synthesis.conditions import Condition
 from calibration.synthesis.files import as_image, jpeg_bytes
 from calibration.synthesis.scanners import Picture
@@ -41,8 +38,6 @@ from scanner.reading.read import read_page
 
 RARE_SHARE = 0.15
 """Share of the lines with something else than one clear mark, where nobody asks for another."""
-_AHEAD = 4
-"""Pages under way for each worker: enough to keep it busy, few enough to keep memory flat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +223,7 @@ def run_trials(
             for condition in conditions
             for number in range(1, sheets + 1)
         )
-        with closing(_all_read(trials, world, profile, workers)) as pages:
+        with closing(in_order(_in_worker, trials, workers, _start_worker, (world, profile))) as pages:
             for done, lines in enumerate(pages, 1):
                 yield from lines
                 if progress is not None:
@@ -239,29 +234,6 @@ def one_page(condition: Condition, seed: int, number: int, rare_share: float = R
     """The very page that `run_trials` called `CONDITION/SEED/NUMBER`, with the same `rare_share`."""
     with tempfile.TemporaryDirectory() as folder:
         return make_page(plan_trial(print_world(Path(folder)), condition, seed, number, rare_share))[0]
-
-
-def _all_read(
-    trials: Iterable[Trial], world: World, profile: Profile, workers: int
-) -> Generator[tuple[ReadLine, ...], None, None]:
-    if workers <= 1:
-        for trial in trials:
-            yield read_trial(trial, world.known, profile)
-        return
-    # Started afresh, not forked: a forked child may inherit a lock that a thread of ours holds.
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(world, profile)
-    )
-    todo = iter(trials)
-    running: deque[Future[tuple[ReadLine, ...]]] = deque()
-    try:
-        running.extend(pool.submit(_in_worker, trial) for trial in islice(todo, _AHEAD * workers))
-        while running:
-            done = running.popleft().result()
-            running.extend(pool.submit(_in_worker, trial) for trial in islice(todo, 1))
-            yield done
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 _given: tuple[World, Profile] | None = None

@@ -125,10 +125,13 @@ def plan_marks(layout: FormLayout, rng: Generator, rare_share: float = 0.0) -> t
     plan = []
     for _ in layout.answer_lines:
         kind = some_kind(rng, rare_share)
-        # Most answers lie in the upper half; the rest may be anywhere, the ends included.
-        place = rng.uniform(0.8, 99.2) if rng.random() < 0.4 else 2 + 96 * rng.beta(3.0, 2.0)
-        plan.append(PlannedMark(kind, float(place)))
+        plan.append(PlannedMark(kind, some_place(rng)))
     return tuple(plan)
+
+
+def some_place(rng: Generator) -> float:
+    """Where somebody puts a mark, 0 to 100: mostly in the upper half, the rest anywhere, ends included."""
+    return float(rng.uniform(0.8, 99.2) if rng.random() < 0.4 else 2 + 96 * rng.beta(3.0, 2.0))
 
 
 def fill_in(

@@ -26,6 +26,14 @@ def measure(registered: RegisteredPage) -> tuple[tuple[LineReading, Strip], ...]
     return tuple(_measure_line(registered, line, streaks) for line in registered.sheet.layout.answer_lines)
 
 
+def measure_alone(registered: RegisteredPage) -> tuple[LineReading, Strip]:
+    """The first line of a layout, when its page shows nothing else: no streak is looked for."""
+    nothing = np.zeros((1, 1), dtype=bool)
+    down, across = (Direction(nothing, 1, 1, upright=upright) for upright in (True, False))
+    (line, *_) = registered.sheet.layout.answer_lines
+    return _measure_line(registered, line, Streaks((), down, across))
+
+
 def _measure_line(
     registered: RegisteredPage, answer: AnswerLine, streaks: Streaks
 ) -> tuple[LineReading, Strip]:
