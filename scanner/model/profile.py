@@ -40,6 +40,12 @@ class Profile:
     """How far the halves of a stroke may point at different places."""
     max_straightness_mm: float
     """How far a stroke may bend."""
+    max_stroke_misfit_mm: float
+    """How far ink of a stroke may lie from an evenly bent one: more, and there is a figure's part in it."""
+    max_cross_misfit_mm: float
+    """The same for a cross and its two strokes."""
+    max_blob_misfit_mm: float
+    """The same for a stroke gone over in place and its passes: a letter's bows lie beside them."""
     max_flare_mm: float
     """How much wider than usual a stroke may be somewhere: more, and it may be a figure such as 7."""
     max_flare_share: float
@@ -72,6 +78,10 @@ class Profile:
     """The same for ink that does not touch the line: dust may be larger there."""
     far_rival_area_mm2: float
     """The same for ink that stays further than `near_height_mm` from the line, or is beside its ends."""
+    dot_rival_area_mm2: float
+    """The same for a small round spot on the line, when the leading mark is no dot ..."""
+    near_dot_rival_area_mm2: float
+    """... and for one off the line."""
     near_height_mm: float
     stain_softness_ratio: float
     """Edges so many times as wide as the leading mark's are a stain's ..."""

@@ -53,6 +53,9 @@ class Candidate:
     """How far the position estimates of independent parts (above, below) lie apart."""
     straightness_mm: float
     """Root mean square distance of the ink's axis from a straight stroke."""
+    misfit_mm: float
+    """How far the outermost of its ink lies from the strokes that its kind is made of: more, and something
+    else was drawn, such as a letter."""
     flare_mm: float
     """By how much the mark's widest row exceeds its usual one: the flag of a figure, a hook."""
     near_flare_mm: float

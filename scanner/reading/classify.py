@@ -40,7 +40,7 @@ def shape_of(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: floa
         if stroke is not None and stroke.straightness_mm < 0.5:
             return stroke
     if hole > CIRCLE_HOLE * extent_x * extent_y:
-        return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, hole)
+        return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
     pair = two_strokes(piece.ink, *places_of(strip, piece), width_mm)
     both = None if pair is None or pair.covered < COVERED else of_two(pair, rows, hole)
     # Strokes gone over fan out a little; only strokes well apart are taken for a cross or a tick at once.
@@ -50,7 +50,7 @@ def shape_of(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: floa
         both = curved_cross(strip, piece, width_mm, hole)
     if both is not None:
         return both
-    return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
+    return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, 0.0, hole)
 
 
 def _compact(piece: Piece, rows: Rows) -> bool:
@@ -61,7 +61,7 @@ def _compact(piece: Piece, rows: Rows) -> bool:
 def _blob(rows: Rows, hole: float) -> Shape:
     x, y = (float(np.average(v, weights=rows.ink_mm)) for v in (rows.centre_mm, rows.y_mm))
     middle = float((rows.left_mm.min() + rows.right_mm.max()) / 2)
-    return Shape(MarkKind.BLOB, x, y, 0.0, abs(x - middle), 0.0, hole)
+    return Shape(MarkKind.BLOB, x, y, 0.0, abs(x - middle), 0.0, 0.0, hole)
 
 
 def _box_centre(rows: Rows) -> tuple[float, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from scanner.model.reading import MarkKind
 from scanner.reading.ink import InkMap
@@ -26,7 +25,10 @@ UPRIGHT = 0.75
 """Slope, x against y, of the flattest stroke among those that go over a place."""
 PASS_SHARE = 0.6
 """Each of them goes at least this share of the mark's height: parts of a figure do not."""
+PASS_BESIDE_MM = 0.14
+"""How far beside the edge of such a stroke its ink may lie."""
 PASSES = 6
+"""How many of them there are at most."""
 PASSED_SHARE = 0.92
 """Share of the ink that such strokes explain when nothing else was drawn."""
 WHOLE_SHARE = 0.9
@@ -48,12 +50,11 @@ def of_two(pair: TwoStrokes, rows: Rows, hole: float) -> Shape | None:
     ]
     crossing = all(0.12 < place < 0.88 for place in pair.inside) and min(arms_mm) > ARM_MM
     if crossing and float(np.mean(rows.runs == 2)) > CROSSED_ROWS:
-        return Shape(MarkKind.CROSS, pair.x_mm, pair.y_mm, 0.0, 0.0, pair.deviation_mm, hole)
+        return Shape(MarkKind.CROSS, pair.x_mm, pair.y_mm, 0.0, 0.0, pair.deviation_mm, pair.misfit_mm, hole)
     lowest = int(np.argmin(rows.y_mm))
     if abs(pair.y_mm - rows.y_mm[lowest]) < 1.0 and abs(pair.x_mm - rows.centre_mm[lowest]) < 1.5:
-        return Shape(
-            MarkKind.TICK, float(rows.centre_mm[lowest]), float(rows.y_mm[lowest]), 0.0, 0.0, 0.0, hole
-        )
+        place = float(rows.centre_mm[lowest]), float(rows.y_mm[lowest])
+        return Shape(MarkKind.TICK, *place, 0.0, 0.0, 0.0, pair.misfit_mm, hole)
     return None
 
 
@@ -99,6 +100,7 @@ def plus(rows: Rows, width_mm: float) -> Shape | None:
         shaft.slope,
         shaft.disagreement_mm,
         shaft.straightness_mm,
+        shaft.misfit_mm,
         0.0,
     )
 
@@ -119,7 +121,8 @@ def gone_over(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: flo
     if stroke is None or stroke.straightness_mm > 0.5 or not _hangs_together(strip, ink, piece):
         return None
     points = points_of(piece.ink, *places_of(strip, piece))
-    if _passed_share(points, sum(reach), width_mm) < PASSED_SHARE:
+    away_mm = _away_from_passes(points, sum(reach), width_mm) - width_mm / 2
+    if float(np.mean(away_mm < PASS_BESIDE_MM)) < PASSED_SHARE:
         return None
     return Shape(
         MarkKind.BLOB,
@@ -128,6 +131,7 @@ def gone_over(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: flo
         stroke.slope,
         stroke.disagreement_mm,
         stroke.straightness_mm,
+        max(0.0, float(np.percentile(away_mm, 98.0))),
         0.0,
     )
 
@@ -150,8 +154,9 @@ def _hangs_together(strip: Strip, ink: InkMap, piece: Piece) -> bool:
     return bool(sizes[1:].max(initial=0) > WHOLE_SHARE * sizes.sum())
 
 
-def _passed_share(points: FloatArray, height_mm: float, width_mm: float) -> float:
-    """Share of the ink on a few straight upright strokes, each of which goes most of the mark's height.
+def _away_from_passes(points: FloatArray, height_mm: float, width_mm: float) -> FloatArray:
+    """How far each point of ink lies from the nearest of a few straight upright strokes that go most of the
+    mark's height.
 
     Strokes through pairs of ink points are tried and chosen greedily, the one that explains most first.
     """
@@ -160,24 +165,20 @@ def _passed_share(points: FloatArray, height_mm: float, width_mm: float) -> floa
     way = ends[:, 1] - ends[:, 0]
     good = (np.abs(way[:, 1]) > 0.5 * height_mm) & (np.abs(way[:, 0]) < UPRIGHT * np.abs(way[:, 1]))
     way, start = way[good][:TRIED], ends[good][:TRIED, 0]
-    if not len(way):
-        return 0.0
     normal = np.stack([way[:, 1], -way[:, 0]], axis=1) / np.linalg.norm(way, axis=1, keepdims=True)
-    near = np.abs(points @ normal.T - np.sum(start * normal, axis=1)) < width_mm / 2 + 0.14
-    near = near[:, [_spans(points[column, 1], height_mm) for column in near.T]]
-    return _greedy_cover(near)
+    away = np.abs(points @ normal.T - np.sum(start * normal, axis=1))
+    near = away < width_mm / 2 + PASS_BESIDE_MM
+    spanning = [column for column in range(len(way)) if _spans(points[near[:, column], 1], height_mm)]
+    if not spanning:
+        return np.full(len(points), height_mm)
+    away, near = away[:, spanning], near[:, spanning]
+    covered, nearest = np.zeros(len(points), dtype=bool), np.full(len(points), height_mm)
+    for _ in range(PASSES):
+        best = int(np.argmax((near & ~covered[:, None]).sum(axis=0)))
+        covered |= near[:, best]
+        nearest = np.minimum(nearest, away[:, best])
+    return np.asarray(nearest, dtype=np.float64)
 
 
 def _spans(y_mm: FloatArray, height_mm: float) -> bool:
     return len(y_mm) > 5 and float(np.ptp(y_mm)) > PASS_SHARE * height_mm
-
-
-def _greedy_cover(near: NDArray[np.bool_]) -> float:
-    """Share of the rows that a few columns cover."""
-    if not near.shape[1]:
-        return 0.0
-    covered = np.zeros(len(near), dtype=bool)
-    for _ in range(PASSES):
-        best = int(np.argmax((near & ~covered[:, None]).sum(axis=0)))
-        covered |= near[:, best]
-    return float(covered.mean())

@@ -23,6 +23,8 @@ THROUGH_MM = 10.0
 STRAIGHT_MM = 0.12
 BESIDE_MM = 2.0
 """Ink further than this from the ends of the line is beside it."""
+SPECK_MM = 1.4
+"""A spot larger than this in any direction may be meant as a mark."""
 GATHER_MM = 1.0
 """Pieces this close together along the line may be of one mark."""
 TOUCHING_MM = 0.3
@@ -119,8 +121,20 @@ def _is_finite(mark: Candidate) -> bool:
 def _dust_mm2(candidate: Candidate, leading: Candidate, profile: Profile) -> float:
     """Area up to which ink at this place may be dust, or the trace of something paler than a pen."""
     place_mm2 = _dust_at_mm2(candidate, profile)
+    if candidate is not leading and _is_speck(candidate, leading, profile):
+        touching = min(candidate.reach_above_mm, candidate.reach_below_mm) > -TOUCHING_MM
+        place_mm2 = profile.dot_rival_area_mm2 if touching else profile.near_dot_rival_area_mm2
     pale = candidate.darkness < profile.pale_share * leading.darkness
     return max(place_mm2, profile.pale_rival_area_mm2) if pale else place_mm2
+
+
+def _is_speck(candidate: Candidate, leading: Candidate, profile: Profile) -> bool:
+    """Whether ink is a small round spot, and the leading mark is something else: a crumb, a fly, toner."""
+    across_mm = candidate.right_mm - candidate.left_mm
+    high_mm = candidate.reach_above_mm + candidate.reach_below_mm
+    small = candidate.kind is MarkKind.BLOB and max(across_mm, high_mm) < SPECK_MM
+    dot = leading.kind is MarkKind.BLOB and leading.area_mm2 < profile.near_dot_rival_area_mm2 * 2
+    return small and not dot
 
 
 def _dust_at_mm2(candidate: Candidate, profile: Profile) -> float:
@@ -174,9 +188,20 @@ def _shape_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
     drawn = mark.kind is MarkKind.STROKE or (mark.kind is MarkKind.BLOB and height_mm > DOT_MM)
     if drawn and mark.flare_mm > flare_mm:
         yield Reason.TEXT
+    if mark.misfit_mm > _max_misfit_mm(mark, profile):
+        yield Reason.TEXT
     unsure = mark.disagreement_mm > profile.max_disagreement_mm
     if unsure or mark.straightness_mm > profile.max_straightness_mm:
         yield Reason.LOW_CONFIDENCE
+
+
+def _max_misfit_mm(mark: Candidate, profile: Profile) -> float:
+    """How far ink may lie from the strokes that the kind of the mark is made of."""
+    return {
+        MarkKind.STROKE: profile.max_stroke_misfit_mm,
+        MarkKind.CROSS: profile.max_cross_misfit_mm,
+        MarkKind.BLOB: profile.max_blob_misfit_mm,
+    }[mark.kind]
 
 
 def _is_wide(mark: Candidate, profile: Profile) -> bool:

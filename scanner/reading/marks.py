@@ -60,6 +60,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         slant_deg=degrees(atan(shape.slope)),
         disagreement_mm=shape.disagreement_mm,
         straightness_mm=shape.straightness_mm,
+        misfit_mm=shape.misfit_mm,
         flare_mm=flare_of(rows, np.ones_like(rows.y_mm, dtype=bool)),
         near_flare_mm=flare_of(rows, np.abs(rows.y_mm) <= FLARE_MM),
         row_width_mm=float(np.median(rows.right_mm - rows.left_mm)),

@@ -97,6 +97,8 @@ class TwoStrokes:
     lines: tuple[StraightLine, StraightLine]
     deviation_mm: float
     """Root mean square distance of all ink from the nearer stroke, beyond what their width makes."""
+    misfit_mm: float
+    """How far the outermost ink lies from the nearer stroke's edge."""
 
 
 def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_mm: float) -> Rows:
@@ -270,6 +272,7 @@ def _describe(
         (lengths[0], lengths[1]),
         (_straight(lines[0]), _straight(lines[1])),
         max(0.0, float(np.sqrt(np.mean(distances.min(axis=0) ** 2))) - width_mm / sqrt(12.0)),
+        max(0.0, float(np.percentile(distances.min(axis=0), 98.0)) - width_mm / 2),
     )
 
 

@@ -28,6 +28,8 @@ class Shape:
     slope: float
     disagreement_mm: float
     straightness_mm: float
+    misfit_mm: float
+    """How far the outermost of its ink lies from the strokes that the kind is made of."""
     hole_mm2: float
 
 
@@ -48,7 +50,20 @@ def stroke_of(rows: Rows) -> Shape | None:
         axis = replace(axis, position_mm=position_mm)
     halves = [axis_of(rows, local & side) for side in (rows.y_mm > 0, rows.y_mm < 0)]
     apart = _disagreement(rows, local, axis, halves)
-    return Shape(MarkKind.STROKE, axis.position_mm, 0.0, axis.slope, apart, axis.deviation_mm, 0.0)
+    return Shape(
+        MarkKind.STROKE, axis.position_mm, 0.0, axis.slope, apart, axis.deviation_mm, _misfit(rows), 0.0
+    )
+
+
+def _misfit(rows: Rows) -> float:
+    """How far the ink's edges stray from an evenly bent stroke of its usual width."""
+    half = float(np.median(rows.right_mm - rows.left_mm)) / 2
+    y = rows.y_mm - rows.y_mm.mean()
+    powers = np.stack([np.ones_like(y), y, y * y], axis=1)
+    bent, *_ = np.linalg.lstsq(powers, rows.centre_mm, rcond=None)
+    middle = powers @ bent
+    stray = np.maximum(middle - rows.left_mm, rows.right_mm - middle) - half
+    return max(0.0, float(np.percentile(stray, 97.0)))
 
 
 def _disagreement(rows: Rows, local: NDArray[np.bool_], axis: Axis, halves: list[Axis | None]) -> float:

@@ -47,6 +47,7 @@ def mark(kind: MarkKind = MarkKind.STROKE, at_mm: float = 42.0, **other: Any) ->
         slant_deg=4.0,
         disagreement_mm=0.05,
         straightness_mm=0.03,
+        misfit_mm=0.05,
         flare_mm=0.1,
         near_flare_mm=0.1,
         row_width_mm=0.4,
@@ -130,6 +131,9 @@ def _shape_rules(p: Profile) -> Iterator[Rule]:
             "tick_slant_deg", "slant_deg", side * p.tick_slant_deg, side * HAIR, Reason.TICK, **footed
         )
     yield _of_mark("max_near_flare_mm", "near_flare_mm", p.max_near_flare_mm, HAIR, Reason.TICK)
+    for kind in (MarkKind.STROKE, MarkKind.CROSS, MarkKind.BLOB):
+        name = f"max_{kind.value}_misfit_mm"
+        yield _of_mark(name, "misfit_mm", getattr(p, name), HAIR, Reason.TEXT, kind=kind)
     tall = {"reach_above_mm": 9.0}
     yield _of_mark("max_flare_mm", "flare_mm", p.max_flare_mm, HAIR, Reason.TEXT, **tall)
     share = {"reach_above_mm": 2.0, "reach_below_mm": 1.0}
@@ -205,7 +209,27 @@ def _rival_rules(p: Profile) -> Iterator[Rule]:
         for height in (far, far - HAIR)
     )
     yield Rule("near_height_mm", at, past, (Reason.MULTIPLE,))
+    yield from _spot_rules(p)
     yield from _trace_rules(p)
+
+
+def _spot_rules(p: Profile) -> Iterator[Rule]:
+    """A round spot may be larger than other ink before it counts."""
+
+    def spot(area_mm2: float, middle_mm: float) -> LineReading:
+        ink = mark(
+            MarkKind.BLOB,
+            70.0,
+            area_mm2=area_mm2,
+            reach_above_mm=middle_mm + 0.5,
+            reach_below_mm=0.5 - middle_mm,
+            height_mm=middle_mm,
+        )
+        return line(mark(), ink)
+
+    for name, middle_mm in (("dot_rival_area_mm2", 0.0), ("near_dot_rival_area_mm2", 2.0)):
+        at, past = (spot(getattr(p, name) + more, middle_mm) for more in (-HAIR, HAIR))
+        yield Rule(name, at, past, (Reason.MULTIPLE,))
 
 
 def _trace_rules(p: Profile) -> Iterator[Rule]:
