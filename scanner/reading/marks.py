@@ -10,7 +10,7 @@ from scanner.model.reading import Candidate, MarkKind
 from scanner.reading.classify import shape_of
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
-from scanner.reading.shapes import branching_of, flare_of, foot_of, stroke_width_mm
+from scanner.reading.shapes import branching_of, flare_of, foot, spread_of, stroke_width_mm
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import NEAR_MM
 from scanner.reading.tone import softness_mm
@@ -41,6 +41,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
     width = stroke_width_mm(piece.ink, strip.px_per_mm)
     shape = shape_of(strip, ink, piece, rows, width)
     near = np.abs(rows.y_mm) <= NEAR_MM
+    spread_mm = spread_of(rows)
     height, box_width = piece.ink.shape
     box = ink.depth[piece.top : piece.top + height, piece.left : piece.left + box_width]
     nearest = rows.left_mm[near], rows.right_mm[near]
@@ -61,10 +62,10 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         disagreement_mm=shape.disagreement_mm,
         straightness_mm=shape.straightness_mm,
         misfit_mm=shape.misfit_mm,
-        flare_mm=flare_of(rows, np.ones_like(rows.y_mm, dtype=bool)),
-        near_flare_mm=flare_of(rows, np.abs(rows.y_mm) <= FLARE_MM),
+        flare_mm=flare_of(spread_mm, np.ones_like(rows.y_mm, dtype=bool)),
+        near_flare_mm=flare_of(spread_mm, np.abs(rows.y_mm) <= FLARE_MM),
         row_width_mm=float(np.median(rows.right_mm - rows.left_mm)),
-        foot_mm=foot_of(rows),
+        foot_mm=flare_of(spread_mm, foot(rows)),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1
         or piece.top + height >= strip.grey.shape[0] - 1

@@ -124,16 +124,32 @@ def branching_of(rows: Rows) -> float:
     return float(np.mean(rows.runs > 1))
 
 
-def flare_of(rows: Rows, chosen: NDArray[np.bool_]) -> float:
-    """By how much the widest of the chosen rows, first to last ink, exceeds the piece's usual row."""
+def spread_of(rows: Rows) -> FloatArray:
+    """By how much each row, first to last ink, is longer than an evenly bent stroke of one width makes it."""
     span = rows.right_mm - rows.left_mm
-    return float(span[chosen].max() - np.median(span)) if chosen.any() else 0.0
+    stretch = np.hypot(1.0, _slopes(rows))
+    return np.asarray(span - stretch * np.median(span / stretch), dtype=np.float64)
 
 
-def foot_of(rows: Rows) -> float:
-    """By how much the widest row of a piece's foot exceeds its usual one: a tick's short arm, a J's tail."""
+def _slopes(rows: Rows) -> FloatArray:
+    """Slope dx/dy of a piece at each of its rows, by a parabola through their centres."""
+    if len(rows.y_mm) < 4:
+        return np.zeros_like(rows.y_mm)
+    y = rows.y_mm - rows.y_mm.mean()
+    powers = np.stack([np.ones_like(y), y, y * y], axis=1)
+    (_, along, bend), *_ = np.linalg.lstsq(powers, rows.centre_mm, rcond=None)
+    return np.asarray(along + 2.0 * bend * y, dtype=np.float64)
+
+
+def flare_of(spread_mm: FloatArray, chosen: NDArray[np.bool_]) -> float:
+    """The largest spread among the chosen rows; 0 when there is none."""
+    return float(spread_mm[chosen].max(initial=0.0))
+
+
+def foot(rows: Rows) -> NDArray[np.bool_]:
+    """The rows of a piece's foot, where a tick has its short arm and a J its tail."""
     bottom, height = float(rows.y_mm.min()), float(np.ptp(rows.y_mm))
-    return flare_of(rows, rows.y_mm < bottom + max(FOOT_SHARE * height, FOOT_MM))
+    return np.asarray(rows.y_mm < bottom + max(FOOT_SHARE * height, FOOT_MM), dtype=np.bool_)
 
 
 def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
