@@ -16,8 +16,9 @@ from calibration.synthesis.dirt import Dirt
 from calibration.synthesis.hands import Hand, adult, child, elder
 from calibration.synthesis.pens import Pen
 from calibration.synthesis.scanners import ScanMode, Streak
-from calibration.synthesis.sheets import Treatment
+from calibration.synthesis.sheets import PlannedMark, Treatment, plan_marks
 from calibration.truth import DrawnKind
+from forms.layout import FormLayout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +34,14 @@ class LineCase:
     """Where the person means to mark the line; anywhere when None."""
     dirt: tuple[Dirt, ...] = ()
     """Besides what belongs to the condition."""
-    streak: Streak | None = None
-    """Its place counts from the mark."""
     purpose: str
 
     def treatment(self, rng: Generator) -> Treatment:
-        """Everything that happens to this line."""
+        """Everything that happens to this line, without streaks: they are known by running down a page."""
         plain = CONDITIONS[self.condition].treatment(rng)
-        if self.dirt or self.streak:  # which is then all that the picture is about
-            plain = replace(plain, scanner=replace(plain.scanner, streaks=()))
-        return compressed(
-            replace(
-                plain,
-                pen=self.pen,
-                hand=self.hand(rng),
-                dirt=plain.dirt + self.dirt,
-                aimed=plain.aimed if self.streak is None else (self.streak,),
-            ),
-            _LINE_QUALITY,
-        )
+        unstreaked = replace(plain.scanner, streaks=())
+        marked = replace(plain, pen=self.pen, hand=self.hand(rng), dirt=plain.dirt + self.dirt)
+        return compressed(replace(marked, scanner=unstreaked, aimed=()), _LINE_QUALITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +52,8 @@ class PageCase:
     condition: str
     form: int
     """Which of the file formats that suit its pixels it is kept in, counted round."""
+    kind: DrawnKind | None = None
+    """What stands on every line, all about at the same place; anything when None."""
     streak: Streak | None = None
     """Its place counts from one of the marks."""
     purpose: str
@@ -70,8 +62,16 @@ class PageCase:
         """Everything that happens to this page, with settings that make small files of grey ones."""
         plain = CONDITIONS[self.condition].treatment(rng)
         if self.streak is not None:
-            plain = replace(plain, aimed=(self.streak,))
+            plain = replace(plain, scanner=replace(plain.scanner, streaks=()), aimed=(self.streak,))
         return small(plain)
+
+    def plan(self, layout: FormLayout, rng: Generator) -> tuple[PlannedMark, ...]:
+        """What somebody does on each line."""
+        if self.kind is None:
+            return plan_marks(layout, rng, _RARE_SHARE)
+        about = rng.uniform(20, 80)
+        places = [float(about + rng.normal(0, 0.8)) for _ in layout.answer_lines]
+        return tuple(PlannedMark(self.kind, place) for place in places)
 
 
 def small(treatment: Treatment) -> Treatment:
@@ -96,6 +96,8 @@ def compressed(treatment: Treatment, quality: int) -> Treatment:
 
 _LINE_QUALITY, _PAGE_QUALITY = 75, 48
 _QUIET, _DPI = 1.2, 200
+_RARE_SHARE = 0.25
+"""Of the lines of whole pages: something else than one clear mark."""
 
 _ONLY_AS_LINES = ("office_600",)
 """Whole pages of it are too large."""
@@ -140,7 +142,6 @@ def line_cases() -> Iterator[LineCase]:
             yield _line(kind, pen, hand, condition)
     yield from _remaining_conditions()
     yield from _ends()
-    yield from _streaks()
     yield from _dirt()
 
 
@@ -169,8 +170,8 @@ def _remaining_conditions() -> Iterator[LineCase]:
 
 
 _LEAVE_INK = (
-    "dirty", "folded", "punched_stapled", "stamped", "held", "marks_through", "streaky", "photocopied",
-    "dithered", "low_toner", "streaks", "coloured_paper",
+    "dirty", "folded", "punched_stapled", "stamped", "held", "marks_through", "photocopied", "dithered",
+    "low_toner", "coloured_paper",
 )  # fmt: skip
 
 
@@ -196,33 +197,6 @@ def _ends() -> Iterator[LineCase]:
             at_mm=at_mm,
             purpose=f"a stroke {min(at_mm, 100 - at_mm):.1f} mm from an end, {condition}",
         )
-
-
-def _streaks() -> Iterator[LineCase]:
-    """A streak of the scanner through a mark, beside it, or where a mark would be."""
-    for name, kind, aside_mm, strength, width_mm in (
-        ("streak_through_stroke", DrawnKind.STROKE, 0.0, 0.5, 0.2),
-        ("streak_beside_stroke", DrawnKind.STROKE, 0.7, 0.6, 0.25),
-        ("streak_apart_from_stroke", DrawnKind.STROKE, 6.0, 0.8, 0.3),
-        ("light_streak_through_stroke", DrawnKind.STROKE, 0.1, -0.8, 0.25),
-        ("streak_through_cross", DrawnKind.CROSS, 0.2, 0.4, 0.15),
-        ("streak_beside_dot", DrawnKind.DOT, 1.2, 0.7, 0.2),
-        ("streak_on_blank", DrawnKind.BLANK, 0.0, 0.7, 0.3),
-        ("wide_streak_on_blank", DrawnKind.BLANK, -11.0, 0.9, 0.6),
-    ):
-        yield LineCase(
-            name=name,
-            kind=kind,
-            pen=pens.BALLPOINT_BLUE,
-            hand=adult,
-            condition="office",
-            streak=_streak(aside_mm, strength, width_mm),
-            purpose=name.replace("_", " "),
-        )
-
-
-def _streak(aside_mm: float, strength: float, width_mm: float) -> Streak:
-    return Streak(at_mm=aside_mm, width_mm=width_mm, strength=strength, from_mm=-400.0, to_mm=400.0)
 
 
 def _dirt() -> Iterator[LineCase]:
@@ -261,11 +235,26 @@ def page_cases() -> Iterator[PageCase]:
     """Every whole page, in order."""
     for number, condition in enumerate(name for name in CONDITIONS if name not in _ONLY_AS_LINES):
         yield PageCase(name=condition, condition=condition, form=number, purpose=f"a page, {condition}")
-    for name, aside_mm in (("streak_through_mark", 0.0), ("streak_beside_mark", 0.8)):
+    yield from _streaks()
+
+
+def _streaks() -> Iterator[PageCase]:
+    """A streak of the scanner down the page: through its marks, beside them, or where there are none."""
+    for name, kind, condition, aside_mm, strength, width_mm in (
+        ("streak_through_strokes", DrawnKind.STROKE, "office", 0.0, 0.5, 0.2),
+        ("streak_beside_strokes", DrawnKind.STROKE, "office", 1.5, 0.7, 0.25),
+        ("light_streak_through_strokes", DrawnKind.STROKE, "office_bilevel_300", 0.1, -0.8, 0.3),
+        ("black_streak_through_crosses", DrawnKind.CROSS, "office_bilevel_300", 0.0, 0.9, 0.2),
+        ("black_streak_beside_dots", DrawnKind.DOT, "office_bilevel_300", 2.0, 0.9, 0.3),
+        ("streak_on_blanks", DrawnKind.BLANK, "dpi_150", 11.0, 0.5, 0.3),
+        ("black_streak_on_blanks", DrawnKind.BLANK, "office_bilevel_300", -8.0, 0.9, 0.6),
+    ):
+        streak = Streak(at_mm=aside_mm, width_mm=width_mm, strength=strength, from_mm=-400.0, to_mm=400.0)
         yield PageCase(
             name=name,
-            condition="office",
+            condition=condition,
             form=0,
-            streak=_streak(aside_mm, 0.5, 0.2),
-            purpose=f"a page, {name.replace('_', ' ')}",
+            kind=kind,
+            streak=streak,
+            purpose=f"{name.replace('_', ' ')}, {condition}",
         )

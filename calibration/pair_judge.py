@@ -22,7 +22,7 @@ from scanner.pages.read import iter_pages
 from scanner.reading.decide import decide
 from scanner.reading.descreen import descreened
 from scanner.reading.mapping import MM_PER_INCH, PaperToPixel
-from scanner.reading.measure import measure
+from scanner.reading.measure import measure_alone
 from scanner.reading.read import read_page
 from scanner.reading.stages import RegisteredPage
 from scanner.settings_limits import Limits
@@ -67,20 +67,22 @@ def _read_line(
 ) -> Mapping[str, Decision]:
     """Measure and decide the one line of a picture that shows no corner marks."""
     sheet = sheets[str(pair.sheet_id)]
-    wanted = {item.item for item in pair.items}
-    lines = tuple(line for line in sheet.layout.answer_lines if line.item in wanted)
+    (item,) = pair.items
+    lines = tuple(line for line in sheet.layout.answer_lines if line.item == item.item)
     alone = replace(sheet, layout=replace(sheet.layout, answer_lines=lines))
     mapping = PaperToPixel(np.array(pair.mapping, np.float64).reshape(3, 3))
-    middle = lines[0].line.start
+    start, end = lines[0].line.start, lines[0].line.end
+    middle = ((start.x_mm + end.x_mm) / 2, (start.y_mm + end.y_mm) / 2)
     registered = RegisteredPage(
         page=descreened(page),
         sheet=alone,
         mapping=mapping,
         residual_mm=_RESIDUAL_MM,
-        turn=mapping.turn(middle.x_mm, middle.y_mm),
-        dpi=mapping.px_per_mm(middle.x_mm, middle.y_mm) * MM_PER_INCH,
+        turn=mapping.turn(*middle),
+        dpi=mapping.px_per_mm(*middle) * MM_PER_INCH,
     )
-    return {reading.item: decide(reading, profile) for reading, _ in measure(registered)}
+    reading, _ = measure_alone(registered)
+    return {reading.item: decide(reading, profile)}
 
 
 def faults_of(pair: Pair, outcome: Outcome) -> tuple[str, ...]:
