@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from calibration.pairs import read_pairs, truth_files
+from calibration.pairs import picture_of, read_pairs, truth_files
 
 HEAD = "| File | Source | Purpose | Licence |\n|---|---|---|---|\n"
 
@@ -14,7 +14,7 @@ def rows(folder: Path) -> tuple[str, ...]:
     made = []
     for path in truth_files(folder):
         first = read_pairs(path)[0]
-        name = path.with_name(first.scan_name).relative_to(folder).as_posix()
+        name = picture_of(path).relative_to(folder).as_posix()
         made.append(f"| `{name}` | {first.source} | {first.purpose} | {first.licence} |")
     return tuple(made)
 

@@ -77,6 +77,14 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
     return tuple(pair_from_json(line) for line in lines if line.strip())
 
 
+def picture_of(path: Path) -> Path:
+    """The picture that a truth file speaks of. Raises ValueError when it names none, or several."""
+    names = {pair.scan_name for pair in read_pairs(path)}
+    if len(names) != 1:
+        raise ValueError(f"{path.name} speaks of {len(names)} pictures; one is wanted")
+    return path.with_name(*names)
+
+
 def truth_files(folder: Path) -> Iterator[Path]:
     """Every truth file in `folder` and below it, by name."""
     return (path for path in sorted(folder.rglob("*.jsonl")) if path.name != SHEETS)

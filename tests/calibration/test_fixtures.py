@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import calibration
-from calibration.fixture_maker import make_fixtures
+from calibration.fixture_maker import make_fixtures, promote
 from calibration.fixture_plan import line_cases, page_cases
 from calibration.fixture_table import rows, table_of
 from calibration.pair_judge import Outcome, faults_of, read_pair, scanned_pages
@@ -25,9 +25,11 @@ from calibration.pairs import (
     pair_from_json,
     pair_to_json,
     picture_files,
+    picture_of,
     read_pairs,
     read_sheets,
     truth_files,
+    write_pairs,
 )
 from calibration.synthesis.conditions import CONDITIONS
 from calibration.truth import DrawnKind, Expected, PageContent, from_json
@@ -56,10 +58,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def pages_of(name: str) -> Iterator[tuple[ScannedPage, Pair]]:
-    pairs = read_pairs(TRUTHS[name])
-    (picture,) = {pair.scan_name for pair in pairs}
-    scanned = scanned_pages(TRUTHS[name].with_name(picture))
-    return zip(scanned, pairs, strict=True)
+    return zip(scanned_pages(picture_of(TRUTHS[name])), read_pairs(TRUTHS[name]), strict=True)
 
 
 def read(page: ScannedPage, pair: Pair) -> Outcome:
@@ -182,8 +181,7 @@ def test_the_truth_does_not_contradict_itself() -> None:
 
 
 def test_pictures_and_truths_go_in_pairs_and_stand_in_the_readme() -> None:
-    named = {path.with_name(pair.scan_name) for path in TRUTHS.values() for pair in read_pairs(path)}
-    assert set(picture_files(FIXTURES)) == named
+    assert set(picture_files(FIXTURES)) == {picture_of(path) for path in TRUTHS.values()}
     assert table_of((FIXTURES / "README.md").read_text(encoding="utf-8")) == rows(FIXTURES)
     assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < MAX_BYTES
 
@@ -210,3 +208,17 @@ def test_a_pair_is_made_from_its_name_alone_and_only_when_it_is_not_there(tmp_pa
     assert picture.read_bytes() == b"kept as it is"
     make_fixtures(tmp_path, only=names[:1], again=True, profile=PROFILE)
     assert picture.read_bytes() == first
+
+
+def test_what_the_reader_accepts_by_now_can_be_demanded(tmp_path: Path) -> None:
+    make_fixtures(tmp_path, only=["stroke-ballpoint_blue-bilevel_200"], profile=PROFILE)
+    (path,) = truth_files(tmp_path)
+    (pair,) = read_pairs(path)
+    (item,) = pair.items
+    assert pair.accepted == {item.item: True}
+    for expected, wanted in ((Expected.ACCEPT, True), (Expected.EITHER, None), (Expected.REVIEW, None)):
+        write_pairs(path, [replace(pair, accepted={}, items=(replace(item, expected=expected),))])
+        assert len(promote(tmp_path, PROFILE)) == (wanted is True)
+        assert read_pairs(path)[0].accepted.get(item.item) is wanted
+    write_pairs(path, [replace(pair, accepted={}, items=(replace(item, position_mm=0.0),))])
+    assert promote(tmp_path, PROFILE) == (), "it is accepted, but wrong"
