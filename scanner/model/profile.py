@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanner.model.confidence import ConfidenceModel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -12,6 +14,10 @@ class Profile:
     profile_id: str
     provenance: str
     """Where the numbers come from, in a sentence."""
+    model: ConfidenceModel | None
+    """What tells how likely a reading is right; None before any calibration."""
+    min_confidence: float
+    """Least probability of being right with which a line is accepted; without a model it does not count."""
     min_line_share: float
     """Share of the printed line that must have been found; less, and its place is not certain."""
     min_tick: float
@@ -24,8 +30,8 @@ class Profile:
     """Length drawn along the line before it may be a range."""
     min_reach_mm: float
     """How far a mark must go beyond the line on both sides to count as crossing it."""
-    min_blob_reach_mm: float
-    """The same for a dot."""
+    max_blob_short_mm: float
+    """How far short of the line's axis a dot may end on one side: it touches the printed line."""
     min_area_mm2: float
     """Ink of the smallest mark that is not dust."""
     min_darkness: float

@@ -1,8 +1,8 @@
 """Accept a line, or send it to a person. Pure: no pixels, no clock, no record.
 
-A line is accepted only when nothing speaks against it. Each rule names its reason; the rules do
-not weigh against each other. `PAST_END`, `ON_END` and `SCALE` may also stand on an accepted line, as
-remarks.
+A line is accepted only when nothing speaks against it, and, under a calibrated profile, when it is
+likely enough to be right. Each rule names its reason; the rules do not weigh against each other.
+`PAST_END`, `ON_END` and `SCALE` may also stand on an accepted line, as remarks.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scanner.model.decision import Decision, Reason, Verdict
 from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
+from scanner.reading.confidence import confidence_of
 
 DOT_MM = 4.5
 """A blob higher than this is a stroke gone over, and not a dot."""
@@ -40,9 +41,12 @@ def decide(reading: LineReading, profile: Profile) -> Decision:
     """What the reader alone makes of a line under a profile."""
     objections = _distinct(_objections(reading, profile))
     remarks = tuple(r for r in _distinct(_remarks(reading, profile)) if r not in objections)
+    confidence = None if profile.model is None else confidence_of(reading, profile.model)
+    if confidence is not None and confidence < profile.min_confidence and not objections:
+        objections = (Reason.LOW_CONFIDENCE,)
     if objections or reading.position_mm is None:
-        return Decision(reading, Verdict.REVIEW, None, objections + remarks, None)
-    return Decision(reading, Verdict.ACCEPTED, score_of(reading.position_mm), remarks, None)
+        return Decision(reading, Verdict.REVIEW, None, objections + remarks, confidence)
+    return Decision(reading, Verdict.ACCEPTED, score_of(reading.position_mm), remarks, confidence)
 
 
 def _objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
@@ -212,7 +216,7 @@ def _is_wide(mark: Candidate, profile: Profile) -> bool:
 
 
 def _place_objections(mark: Candidate, profile: Profile) -> Iterator[Reason]:
-    needed_mm = profile.min_blob_reach_mm if mark.kind is MarkKind.BLOB else profile.min_reach_mm
+    needed_mm = -profile.max_blob_short_mm if mark.kind is MarkKind.BLOB else profile.min_reach_mm
     if min(mark.reach_above_mm, mark.reach_below_mm) < needed_mm:
         yield Reason.OFF_LINE
     beyond_mm = max(-mark.position_mm, mark.position_mm - 100.0)

@@ -176,7 +176,7 @@ def _place_rules(p: Profile) -> Iterator[Rule]:
     for field in ("reach_above_mm", "reach_below_mm"):
         yield _of_mark("min_reach_mm", field, p.min_reach_mm, -HAIR, Reason.OFF_LINE)
         dot = {"kind": MarkKind.BLOB}
-        yield _of_mark("min_blob_reach_mm", field, p.min_blob_reach_mm, -HAIR, Reason.OFF_LINE, **dot)
+        yield _of_mark("max_blob_short_mm", field, -p.max_blob_short_mm, -HAIR, Reason.OFF_LINE, **dot)
     for end_mm, outwards in ((0.0, -1), (100.0, 1)):
         beyond = end_mm + outwards * (p.max_past_end_mm - HAIR)
         yield _of_mark("max_past_end_mm", "position_mm", beyond, outwards * 2 * HAIR, Reason.PAST_END)
