@@ -21,6 +21,8 @@ from scanner.reading.confidence import MEASURES, log_odds, probability
 RISK = 0.2e-4
 """Upper bound of the silently wrong share that is aimed at: 0.2 of 10,000."""
 LEVEL = 0.95
+PER = 10_000
+"""Shares this small are told as so many of so many lines."""
 KNOTS = 24
 """Points, at most, between which a probability is interpolated."""
 LOOSENED = {
@@ -69,7 +71,7 @@ class Calibration:
 
 def limits_for(base: Profile) -> Profile:
     """The rules alone, as they stand beside a model: what evidence must be gathered under."""
-    return replace(base, model=None, **LOOSENED)
+    return replace(base, model=None, **LOOSENED)  # type: ignore[arg-type]  # every one is a number
 
 
 def calibrate(

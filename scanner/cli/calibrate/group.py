@@ -10,6 +10,7 @@ COMMANDS = {
     "evaluate": ("scanner.cli.calibrate.evaluate", "Hold what is read against what was meant."),
     "gallery": ("scanner.cli.calibrate.gallery", "Show lines as they were read, the least certain first."),
     "ruler": ("scanner.cli.calibrate.ruler", "Measure your printer and scanner by a sheet of rulers."),
+    "thresholds": ("scanner.cli.calibrate.thresholds", "Choose what is accepted, at a stated risk."),
     "speed": ("scanner.cli.calibrate.speed", "Time reading beside the floor, decoding the same picture."),
 }
 """Module and summary of each command."""
