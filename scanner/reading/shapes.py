@@ -19,7 +19,7 @@ LOCAL_MM = 3.0
 """A stroke's axis is taken from its ink up to this far above and below the line: hands bow."""
 PAIRS = 64
 """Straight strokes tried when a mark is taken apart into two."""
-POINTS = 280
+POINTS = 400
 """Ink points used for that."""
 FOOT_SHARE = 0.3
 """Share of a mark's height that is its foot ..."""
@@ -29,6 +29,10 @@ SINGLE = 0.12
 """Share of a mark's rows that may cut it more than once when it is one stroke."""
 COVERED = 0.85
 """Share of a mark's ink that two straight strokes must explain."""
+CROSSING_MM = 2.2
+"""Ink this close to the intersection of two strokes tells where it is, even when their arms bend."""
+CROSSING_POINTS = 12
+"""Points of each stroke that are needed for that."""
 MIN_ANGLE_DEG = 15.0
 """Two strokes of one mark differ at least so much in direction."""
 
@@ -254,11 +258,42 @@ def _refine(
             mine = points[(own == index) & near & (distances[1 - index] > width_mm / 2)]
             if len(mine) < 6:
                 return None
-            middle = mine.mean(axis=0)
-            _, _, axes = np.linalg.svd(mine - middle, full_matrices=False)
-            fitted.append((middle, axes[1]))
+            fitted.append(_line_through(mine))
         lines = fitted
     return _describe(points, lines, width_mm)
+
+
+def _local_meeting(
+    points: FloatArray, lines: list[tuple[FloatArray, FloatArray]], width_mm: float
+) -> FloatArray:
+    """Where two strokes intersect: by their ink round that place, since arms bend, when there is enough."""
+    meeting = _meeting(lines)
+    close = points[np.linalg.norm(points - meeting, axis=1) < CROSSING_MM + width_mm]
+    distances = np.stack([np.abs((close - p) @ n) for p, n in lines])
+    fitted = []
+    for index in (0, 1):
+        mine = close[
+            (distances[index] < distances[1 - index])
+            & (distances[index] < width_mm / 2 + 0.2)
+            & (distances[1 - index] > width_mm / 2)
+        ]
+        if len(mine) < CROSSING_POINTS:
+            return meeting
+        fitted.append(_line_through(mine))
+    local = _meeting(fitted)
+    return local if float(np.linalg.norm(local - meeting)) < 1.0 else meeting
+
+
+def _meeting(lines: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
+    normals = np.stack([n for _, n in lines])
+    return np.asarray(np.linalg.solve(normals, [float(p @ n) for p, n in lines]), dtype=np.float64)
+
+
+def _line_through(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The straight line with the least squared distances: a point on it, and its normal."""
+    middle = points.mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov((points - middle).T))
+    return middle, np.asarray(axes[:, 0], dtype=np.float64)
 
 
 def _describe(
@@ -268,7 +303,7 @@ def _describe(
     determinant = float(normals[0, 0] * normals[1, 1] - normals[0, 1] * normals[1, 0])
     if abs(determinant) < np.sin(np.radians(MIN_ANGLE_DEG / 2)):
         return None
-    meeting = np.linalg.solve(normals, [float(p @ n) for p, n in lines])
+    meeting = _local_meeting(points, lines, width_mm)
     distances = np.stack([np.abs((points - p) @ n) for p, n in lines])
     own = distances.argmin(axis=0)
     near = distances.min(axis=0) < width_mm / 2 + 0.2
