@@ -24,6 +24,10 @@ class Profile:
     """Clarity of an end tick; less, and the ends of the line are not certain."""
     max_length_error: float
     """Relative difference between the line as found and as the corner marks promise it."""
+    max_clear_length_error: float
+    """The same where both end ticks are clear ..."""
+    clear_tick: float
+    """... which they are from this clarity on."""
     max_scale_error: float
     """Relative difference between the printed line and 100 mm from which on it is mentioned."""
     max_overdrawn_mm: float

@@ -26,6 +26,8 @@ BESIDE_MM = 2.0
 """Ink further than this from the ends of the line is beside it."""
 SPECK_MM = 1.4
 """A spot larger than this in any direction may be meant as a mark."""
+CLEAR_OF_END_MM = 3.0
+"""Ink further than this from the ends of the line was not taken for an end tick."""
 GATHER_MM = 1.0
 """Pieces this close together along the line may be of one mark."""
 TOUCHING_MM = 0.3
@@ -72,13 +74,25 @@ def _line_objections(reading: LineReading, profile: Profile) -> Iterator[Reason]
     if (
         evidence.line_share < profile.min_line_share
         or min(evidence.left_tick, evidence.right_tick) < profile.min_tick
-        or abs(evidence.length_ratio - 1.0) > profile.max_length_error
+        or abs(evidence.length_ratio - 1.0) > _max_length_error(reading, profile)
     ):
         yield Reason.GEOMETRY
     if evidence.overdrawn_mm > profile.max_overdrawn_mm:
         yield Reason.RANGE
     if evidence.other_ink_mm2 > profile.max_specks_mm2:
         yield Reason.LOW_CONFIDENCE
+
+
+def _max_length_error(reading: LineReading, profile: Profile) -> float:
+    """How far the line's length may be off: paper curls before a telephone, and clear ticks are then to be
+    believed, unless ink close to them may have been taken for one."""
+    evidence = reading.evidence
+    alone = all(
+        mark.left_mm > CLEAR_OF_END_MM and mark.right_mm < 100.0 - CLEAR_OF_END_MM
+        for mark in reading.candidates
+    )
+    clear = alone and min(evidence.left_tick, evidence.right_tick) >= profile.clear_tick
+    return profile.max_clear_length_error if clear else profile.max_length_error
 
 
 def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:

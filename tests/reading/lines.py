@@ -94,9 +94,16 @@ def _line_rules(p: Profile) -> Iterator[Rule]:
     yield of("min_line_share", "line_share", p.min_line_share, -HAIR, Reason.GEOMETRY)
     yield of("min_tick", "left_tick", p.min_tick, -HAIR, Reason.GEOMETRY)
     yield of("min_tick", "right_tick", p.min_tick, -HAIR, Reason.GEOMETRY)
-    longest, shortest = 1 + p.max_length_error - HAIR, 1 - p.max_length_error + HAIR
-    yield of("max_length_error", "length_ratio", longest, 2 * HAIR, Reason.GEOMETRY)
-    yield of("max_length_error", "length_ratio", shortest, -2 * HAIR, Reason.GEOMETRY)
+    for name in ("max_length_error", "max_clear_length_error"):
+        # Ink near an end tick may have been taken for one: there the stricter limit holds.
+        clean = mark(at_mm=3.0) if name == "max_length_error" else mark()
+        error = getattr(p, name)
+        for side in (-1, 1):
+            at, past = (line(clean, length_ratio=1 + side * (error + more)) for more in (-HAIR, HAIR))
+            yield Rule(name, at, past, (Reason.GEOMETRY,))
+    between = 1 + (p.max_length_error + p.max_clear_length_error) / 2
+    at, past = (line(mark(), length_ratio=between, left_tick=p.clear_tick - less) for less in (0.0, HAIR))
+    yield Rule("clear_tick", at, past, (Reason.GEOMETRY,))
     yield of("max_overdrawn_mm", "overdrawn_mm", p.max_overdrawn_mm, HAIR, Reason.RANGE)
     yield of("max_specks_mm2", "other_ink_mm2", p.max_specks_mm2, HAIR, Reason.LOW_CONFIDENCE)
 
