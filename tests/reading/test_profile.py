@@ -43,7 +43,7 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
         "unusable value for profile_id",
     ),
     "no TOML": (lambda text: text + "\n]]", "cannot be read"),
-    "nothing": (lambda text: "", "missing dot_rival_area_mm2, end_margin_mm"),
+    "nothing": (lambda text: "", "missing clear_tick, dot_rival_area_mm2"),
 }
 
 
