@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scanner.model.page import GreyPixels
 from scanner.reading.mapping import FloatArray
+from scanner.reading.robust import row_medians
 
 SEARCH_SIDE_PX = 600
 """Shorter side, at least, of the picture that tags are searched on first: 75 dpi for A4, where a module of
@@ -160,7 +161,7 @@ def _edge_offset(profile: FloatArray, steps: FloatArray) -> tuple[FloatArray, ND
     step = steps[1] - steps[0]
     lit = np.clip((profile - dark) / np.maximum(contrast, 1.0), -0.2, 1.2).sum(axis=-1) * step
     offset = steps[-1] + step / 2 - lit
-    typical = np.median(contrast, axis=(1, 2, 3), keepdims=True)[..., 0]
+    typical = row_medians(contrast.reshape(len(contrast), -1))[:, None, None]
     good = (contrast[..., 0] > 0.5 * typical) & (np.abs(offset) < 0.7 * steps[-1])
     return offset, np.asarray(good, dtype=np.bool_)
 
@@ -178,7 +179,7 @@ def _fit_sides(
         x, y = along - mean_x[..., None], offset - mean_y[..., None]
         slope = (weight * x * y).sum(axis=2) / np.maximum((weight * x * x).sum(axis=2), 1e-9)
         error = np.abs(y - slope[..., None] * x)
-        typical = np.median(np.where(good, error, 0.0), axis=2, keepdims=True)
+        typical = row_medians(np.where(good, error, 0.0))[..., None]
         weight = (good & (error <= np.maximum(3.0 * typical, 0.05))).astype(np.float64)
     first = mean_y - slope * mean_x
     return first, first + slope, good.sum(axis=2) >= SAMPLES_A_SIDE // 3

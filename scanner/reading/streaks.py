@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from scanner.model.page import GreyPixels
 from scanner.reading.fiducials import shrunk
+from scanner.reading.robust import median
 
 SEARCH_SIDE_PX = 600
 """Shorter side, at least, of the picture that streaks are searched on."""
@@ -81,23 +81,20 @@ class Streaks:
 def find_streaks(pixels: GreyPixels) -> Streaks:
     """Streaks down the picture and across it."""
     small, divisor = shrunk(pixels, SEARCH_SIDE_PX)
-    down, across = (_direction(small, divisor, upright=upright) for upright in (True, False))
+    # Sums of grey from the top left corner: any band's sum is the difference of two rows, or columns, of it.
+    sums = np.asarray(cv2.integral(small, sdepth=cv2.CV_32S), dtype=np.int32)
+    down = _direction(sums, divisor, upright=True)
+    across = _direction(np.ascontiguousarray(sums.T), divisor, upright=False)
     return Streaks((*_streaks(down), *_streaks(across)), down, across)
 
 
 def _streaks(direction: Direction) -> Iterator[Streak]:
     """Neighbouring columns that are dark in enough bands in a row, as one streak each."""
-    if int(direction.dark.sum(axis=0).max()) < MIN_RUN // 2:
+    if np.count_nonzero(direction.dark, axis=0).max() < MIN_RUN // 2:
         return
     widened = cv2.dilate(direction.dark.astype(np.uint8), np.ones((1, 3), np.uint8))
     dark = cv2.morphologyEx(widened, cv2.MORPH_CLOSE, np.ones((MAX_GAP + 1, 1), np.uint8)).astype(bool)
-    longest = np.zeros(dark.shape[1], dtype=int)
-    end = np.zeros_like(longest)
-    current = np.zeros_like(longest)
-    for band, row in enumerate(dark):
-        current = np.where(row, current + 1, 0)
-        better = current > longest
-        longest, end = np.where(better, current, longest), np.where(better, band + 1, end)
+    longest, end = _longest_runs(dark)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], longest >= MIN_RUN, [0]])))
     band_px, scale = direction.length_px / BANDS, direction.divisor
     for first, last in zip(edges[::2], edges[1::2], strict=True):
@@ -109,28 +106,34 @@ def _streaks(direction: Direction) -> Iterator[Streak]:
         yield Streak(ends[0], ends[1], float(max(1, last - first - 2) * scale))
 
 
-def _direction(pixels: GreyPixels, divisor: int, *, upright: bool) -> Direction:
-    profile = _bands(pixels, upright=upright)
+def _longest_runs(dark: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Length of the longest run of dark bands in each column, and the first band after it; both 0 where a
+    column has too few dark bands for a streak."""
+    longest, end = np.zeros((2, dark.shape[1]), dtype=np.intp)
+    for column in np.flatnonzero(np.count_nonzero(dark, axis=0) >= MIN_RUN):
+        edges = np.flatnonzero(np.diff(dark[:, column].astype(np.int8), prepend=0, append=0))
+        runs = edges[1::2] - edges[::2]
+        best = int(runs.argmax())
+        longest[column], end[column] = runs[best], edges[1::2][best]
+    return longest, end
+
+
+def _direction(sums: NDArray[np.int32], divisor: int, *, upright: bool) -> Direction:
+    """`sums` as `cv2.integral` has them, its rows along the direction."""
+    profile = _bands(sums)
     size = 2 * max(2, round(profile.shape[1] * WIDEST_SHARE)) + 1
     ground = cv2.morphologyEx(profile, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
     depth = ground - profile
     # The ground follows the brightest noise: what is usual on this page is no depth.
     sample = depth[::3, ::7]
-    usual = float(np.median(sample))
-    deviation = 1.4826 * float(np.median(np.abs(sample - usual)))
+    usual = median(sample)
+    deviation = 1.4826 * median(np.abs(sample - usual))
     dark = depth > usual + max(MIN_DEPTH, NOISE * deviation)
-    return Direction(dark, pixels.shape[0 if upright else 1] * divisor, divisor, upright)
+    return Direction(dark, (len(sums) - 1) * divisor, divisor, upright)
 
 
-def _bands(pixels: GreyPixels, *, upright: bool) -> NDArray[np.float32]:
-    """Mean grey of every column (or row) in each band, shape (BANDS, columns or rows)."""
-    length = pixels.shape[0 if upright else 1]
-    edges = np.linspace(0, length, BANDS + 1).astype(int)
-    bands = []
-    for first, last in pairwise(edges):
-        if upright:
-            mean = cv2.reduce(pixels[first:last], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
-        else:
-            mean = cv2.reduce(pixels[:, first:last], 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
-        bands.append(mean.ravel())
-    return np.asarray(bands, dtype=np.float32)
+def _bands(sums: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Mean grey of every column in each band of rows, shape (BANDS, columns)."""
+    edges = np.linspace(0, len(sums) - 1, BANDS + 1).astype(int)
+    band_sums = np.diff(np.diff(sums[edges], axis=0), axis=1)
+    return np.asarray(band_sums / np.diff(edges)[:, None], dtype=np.float32)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
 from scanner.reading.mapping import MM_PER_INCH, FloatArray, PaperToPixel
+from scanner.reading.robust import grey_percentiles, median, percentile, row_medians
 
 FINE_PX_PER_MM = 10.0
 """Sampling of a strip from scans of 220 dpi and more."""
@@ -128,8 +129,13 @@ def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> 
 
 def darkness_of(grey: GreyPixels) -> Darkness:
     """Rough ink of a small picture, scaled between its paper and its darkest print."""
-    paper, black = np.percentile(grey[:, ::3], (75.0, 0.5))
-    ink = (np.float32(paper) - grey) / np.float32(max(paper - black, 8.0))
+    return _ink_of_greys(grey)[grey]
+
+
+def _ink_of_greys(grey: GreyPixels) -> Darkness:
+    """How much ink each of the 256 greys is, between the paper and the darkest print of a picture."""
+    paper, black = grey_percentiles(grey[:, ::3], 75.0, 0.5)
+    ink = (np.float32(paper) - np.arange(256, dtype=np.float32)) / np.float32(max(paper - black, 8.0))
     return np.asarray(ink.clip(0.0, 1.0), dtype=np.float32)
 
 
@@ -176,7 +182,7 @@ def _line_in_band(
     block = max(2, round(BLOCK_MM * px_per_mm / SQUEEZE))
     first, count = round(left / SQUEEZE) + block // 2, int((right - left) / SQUEEZE / block) - 1
     inner = band[:, first : first + count * block]
-    profiles = inner.reshape(len(band), count, block).mean(axis=2)
+    profiles = np.add.reduce(inner.reshape(len(band), count, block), axis=2) / np.float32(block)
     size = max(1, round(thickness_px)) | 1  # odd: an even box would shift the line by half a pixel
     smooth = np.asarray(cv2.blur(profiles, (1, size), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
     columns = np.asarray((first + (np.arange(count) + 0.5) * block) * SQUEEZE - 0.5, dtype=np.float64)
@@ -190,15 +196,15 @@ def _line_in_band(
     offset, slope = _robust_line(columns, rows)
     near = np.abs(rows - offset - slope * columns) < 0.25 * px_per_mm
     peak = smooth[np.clip(np.round(rows).astype(int), 0, len(smooth) - 1), np.arange(count)]
-    seen = near & (peak > 0.35 * np.percentile(peak, 75)) & (peak > 0.1)
-    return offset, slope, float(seen.mean())
+    seen = near & (peak > 0.35 * percentile(peak, 75.0)) & (peak > 0.1)
+    return offset, slope, float(np.count_nonzero(seen) / count)
 
 
 def _rough_row(smooth: Darkness, px_per_mm: float) -> int:
     """Where most blocks are dark, with a mild preference for the expected place."""
     size = max(1, round(0.6 * px_per_mm)) | 1
     widened = cv2.dilate(smooth, np.ones((size, 1), np.uint8))
-    score = np.median(widened, axis=1) + 0.5 * widened.mean(axis=1)
+    score = row_medians(np.asarray(widened, dtype=np.float32)) + 0.5 * widened.mean(axis=1)
     middle = (len(score) - 1) / 2
     score = score - 0.1 * np.abs(np.arange(len(score)) - middle) / middle
     best = np.flatnonzero(score >= score.max() - 1e-6)
@@ -207,15 +213,19 @@ def _rough_row(smooth: Darkness, px_per_mm: float) -> int:
 
 def _peak_rows(smooth: Darkness, around: FloatArray, reach: int, size: int) -> FloatArray:
     """Sub-pixel row of the darkest place of every block, within `reach` rows of `around`."""
-    rows = np.arange(len(smooth))[:, None]
-    inside = np.abs(rows - around[None, :]) <= reach
-    peak = np.argmax(np.where(inside, smooth, -1.0), axis=0)
-    window = np.abs(rows - peak[None, :]) <= size + 1
-    weight = np.where(window, smooth, 0.0)
-    low = np.where(window, smooth, np.inf).min(axis=0)
-    weight = np.where(window, weight - low[None, :], 0.0)
+    columns = np.arange(smooth.shape[1])
+    nearby = np.ceil(around - reach).astype(int) + np.arange(2 * reach + 1)[:, None]
+    inside = (nearby >= 0) & (nearby < len(smooth)) & (nearby <= around + reach)
+    values = np.where(inside, smooth[nearby.clip(0, len(smooth) - 1), columns], -1.0)
+    peak = nearby[values.argmax(axis=0), columns]
+
+    nearby = peak + np.arange(-size - 1, size + 2)[:, None]
+    inside = (nearby >= 0) & (nearby < len(smooth))
+    values = smooth[nearby.clip(0, len(smooth) - 1), columns]
+    # Rows beyond the picture are copies of its edge here, and so leave the lowest value as it is.
+    weight = np.where(inside, values - values.min(axis=0), 0.0)
     total = weight.sum(axis=0)
-    centre = (weight * rows).sum(axis=0) / np.maximum(total, 1e-6)
+    centre = (weight * nearby).sum(axis=0) / np.maximum(total, 1e-6)
     return np.asarray(np.where(total > 1e-6, centre, peak), dtype=np.float64)
 
 
@@ -223,15 +233,16 @@ def _robust_line(columns: FloatArray, rows: FloatArray) -> tuple[float, float]:
     """Line through most points: the best of many pairs (least median of squares), then least squares."""
     half = len(columns) // 2
     slopes = (rows[half:] - rows[: len(rows) - half]) / (columns[half:] - columns[: len(columns) - half])
-    slope = float(np.median(slopes))
-    offset = float(np.median(rows - slope * columns))
+    slope = median(slopes)
+    offset = median(rows - slope * columns)
     for limit in (3.0, 1.5, 1.0):
         kept = np.abs(rows - offset - slope * columns) <= limit
         if np.count_nonzero(kept) >= 4:
             x, y = columns[kept], rows[kept]
-            away = x - x.mean()
+            mean_x, mean_y = float(x.sum()) / len(x), float(y.sum()) / len(y)
+            away = x - mean_x
             slope = float(away @ y) / max(float(away @ away), 1e-9)
-            offset = float(y.mean() - slope * x.mean())
+            offset = mean_y - slope * mean_x
     return offset, slope
 
 
@@ -242,11 +253,13 @@ def _find_tick(
     half, bare = answer.tick_height_mm / 2, answer.thickness_mm / 2 + 0.25
     reach = SEARCH_TICK_MM * px_per_mm
     start = max(0, round(expected - 1.5 * reach))
-    ink = darkness_of(grey[:, start : round(expected + 1.5 * reach)])
+    around = grey[:, start : round(expected + 1.5 * reach)]
+    ink = _ink_of_greys(around)
 
     def mean(top_mm: float, bottom_mm: float) -> FloatArray:
         first, last = (round(axis_row - y * px_per_mm) for y in (top_mm, bottom_mm))
-        return np.asarray(ink[first : last + 1].mean(axis=0), dtype=np.float64)
+        rows = ink[around[first : last + 1]]
+        return np.asarray(np.add.reduce(rows, axis=0) / np.float32(len(rows)), dtype=np.float64)
 
     # A tick is dark above and below the line, and ends where it was printed to end: a pen goes on.
     both = np.minimum(mean(half - 0.2, bare), mean(-bare, -half + 0.2))
