@@ -13,6 +13,7 @@ from scanner.model.reading import MarkKind
 from scanner.reading.compound import curved_cross, gone_over, of_two, plus
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, places_of
+from scanner.reading.robust import weighted_mean
 from scanner.reading.shapes import COVERED, SINGLE, Rows, branching_of, hole_mm2, roundness, two_strokes
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import NEAR_MM, Shape, stroke_of
@@ -59,7 +60,7 @@ def _compact(piece: Piece, rows: Rows) -> bool:
 
 
 def _blob(rows: Rows, hole: float) -> Shape:
-    x, y = (float(np.average(v, weights=rows.ink_mm)) for v in (rows.centre_mm, rows.y_mm))
+    x, y = (weighted_mean(v, rows.ink_mm) for v in (rows.centre_mm, rows.y_mm))
     middle = float((rows.left_mm.min() + rows.right_mm.max()) / 2)
     return Shape(MarkKind.BLOB, x, y, 0.0, abs(x - middle), 0.0, 0.0, hole)
 
@@ -74,4 +75,4 @@ def _box_centre(rows: Rows) -> tuple[float, float]:
 def _near_centre(rows: Rows) -> float:
     """Centre of the ink that is nearest to the line."""
     near = np.abs(rows.y_mm) <= max(NEAR_MM, float(np.abs(rows.y_mm).min()) + 0.5)
-    return float(np.average(rows.centre_mm[near], weights=rows.ink_mm[near]))
+    return weighted_mean(rows.centre_mm[near], rows.ink_mm[near])

@@ -9,6 +9,7 @@ from scanner.model.reading import MarkKind
 from scanner.reading.ink import InkMap
 from scanner.reading.mapping import FloatArray
 from scanner.reading.pieces import Piece, places_of
+from scanner.reading.robust import median
 from scanner.reading.shapes import COVERED, LOCAL_MM, Rows, TwoStrokes, points_of, rows_of, two_strokes
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import MIN_ROWS, NEAR_MM, Shape, stroke_of
@@ -75,7 +76,7 @@ def curved_cross(strip: Strip, piece: Piece, width_mm: float, hole: float) -> Sh
 def plus(rows: Rows, width_mm: float) -> Shape | None:
     """A straight stroke with one level bar through it near the line; its place is the stroke's."""
     span = rows.right_mm - rows.left_mm
-    bar = span > 1.6 * float(np.median(span)) + 0.5
+    bar = span > 1.6 * median(span) + 0.5
     if not bar.any() or float(np.abs(rows.y_mm[bar]).max()) > BAR_NEAR_MM:
         return None
     level, height = float(rows.y_mm[bar].mean()), float(np.ptp(rows.y_mm[bar]))
@@ -90,7 +91,7 @@ def plus(rows: Rows, width_mm: float) -> Shape | None:
     if shaft is None or shaft.straightness_mm > 0.3:
         return None
     middle = shaft.position_mm + shaft.slope * level
-    out = min(middle - left, right - middle) - float(np.median(span[rest])) / 2
+    out = min(middle - left, right - middle) - median(span[rest]) / 2
     if out < BAR_MM:
         return None
     return Shape(

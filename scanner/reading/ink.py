@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
 from scanner.reading.fiducials import shrunk
+from scanner.reading.robust import grey_percentiles, median, percentile, row_medians
 from scanner.reading.streaks import Streaks
 from scanner.reading.strip import Strip
 
@@ -106,7 +107,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
     axis = round(strip.axis_row)
     first, last = round(strip.column(1.0)), round(strip.column(99.0))
     half = max(1, round(answer.thickness_mm * strip.px_per_mm / 2) - 1)
-    contrast = float(np.median(depth[axis - half + 1 : axis + half, first:last:3].max(axis=0)))
+    (contrast,) = grey_percentiles(depth[axis - half + 1 : axis + half, first:last:3].max(axis=0), 50.0)
     contrast = max(contrast, 10.0)
     noise = _noise(strip.grey, ground, contrast)
     smooth = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.uint8)
@@ -146,14 +147,14 @@ def _paper(grey: GreyPixels, cell: int) -> GreyPixels:
 
 def _noise(grey: GreyPixels, ground: GreyPixels, contrast: float) -> float:
     """Standard deviation of the bare paper."""
-    sample = ground[::5, ::9].astype(np.int16) - grey[::5, ::9]
-    paper = sample[sample < 0.3 * contrast]
+    sample = ground[::5, ::9].astype(np.float32) - grey[::5, ::9]
+    paper = np.sort(sample[sample < 0.3 * contrast])
     if paper.size < 100:
         return contrast
-    tenth, middle, ninth = np.percentile(paper, (10.0, 50.0, 90.0))
+    tenth, middle, ninth = (percentile(paper, percent) for percent in (10.0, 50.0, 90.0))
     # The darker side counts by itself: the specks of a dithered page are few, and all dark.
     tail = float(max(ninth - middle, middle - tenth)) / 1.2816
-    return max(1.4826 * float(np.median(np.abs(paper - middle))), tail)
+    return max(1.4826 * median(np.abs(paper - middle)), tail)
 
 
 def _remove_line(
@@ -170,14 +171,14 @@ def _remove_line(
     first, last = round(strip.column(0.0)), round(strip.column(100.0)) + 1
     near = depth[top:bottom, first:last] / np.float32(contrast)
     edges = np.linspace(0, last - first, BLOCKS + 1).astype(int)
-    profiles = np.stack([np.median(near[:, a:b:2], axis=1) for a, b in pairwise(edges)])
-    whole = np.median(profiles, axis=0)
+    profiles = np.stack([row_medians(near[:, a:b:2]) for a, b in pairwise(edges)])
+    whole = row_medians(profiles.T)
     # A block in which somebody drew along the line must not take that for print.
     shifted = np.maximum(whole, np.maximum(np.roll(whole, 1), np.roll(whole, -1)))
     profiles = np.minimum(profiles, 1.1 * shifted + 0.08)
     for (a, b), profile in zip(pairwise(edges), profiles, strict=True):
         near[:, a:b] -= profile[:, None]
-    spread = 1.4826 * np.median(np.abs(near[:, ::5]), axis=1)
+    spread = 1.4826 * row_medians(np.abs(near[:, ::5]))
     limit = np.maximum(threshold / contrast, PRINT_SPREAD * spread)
     mask[top:bottom, first:last] = near > limit[:, None]
     core = np.flatnonzero((whole > CORE * max(float(whole.max()), 0.2)) | (limit > HOPELESS * (1.0 - whole)))
@@ -187,8 +188,8 @@ def _remove_line(
     mask[core_top:core_bottom, first:last] = 0
     excess = near.clip(-1.0, 1.0).sum(axis=0) / strip.px_per_mm
     excess = cv2.blur(excess[None, :], (round(3 * strip.px_per_mm), 1))[0]
-    usual = np.median(excess)
-    wobble = 1.4826 * float(np.median(np.abs(excess - usual)))
+    usual = median(excess)
+    wobble = 1.4826 * median(np.abs(excess - usual))
     overdrawn = np.zeros(mask.shape[1], dtype=bool)
     overdrawn[first:last] = excess > usual + max(OVERDRAWN_MM, PRINT_SPREAD * wobble)
     return core_top, core_bottom, overdrawn

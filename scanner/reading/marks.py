@@ -10,6 +10,7 @@ from scanner.model.reading import Candidate, MarkKind
 from scanner.reading.classify import shape_of
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
+from scanner.reading.robust import median
 from scanner.reading.shapes import branching_of, flare_of, foot, spread_of, stroke_width_mm
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import NEAR_MM
@@ -64,7 +65,7 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         misfit_mm=shape.misfit_mm,
         flare_mm=flare_of(spread_mm, np.ones_like(rows.y_mm, dtype=bool)),
         near_flare_mm=flare_of(spread_mm, np.abs(rows.y_mm) <= FLARE_MM),
-        row_width_mm=float(np.median(rows.right_mm - rows.left_mm)),
+        row_width_mm=median(rows.right_mm - rows.left_mm),
         foot_mm=flare_of(spread_mm, foot(rows)),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1

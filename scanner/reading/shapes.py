@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.reading.mapping import FloatArray
+from scanner.reading.robust import median, percentile, weighted_mean
 
 LOCAL_MM = 3.0
 """A stroke's axis is taken from its ink up to this far above and below the line: hands bow."""
@@ -125,14 +126,14 @@ def rows_of(piece: NDArray[np.bool_], x_mm: FloatArray, y_mm: FloatArray, step_m
 
 def branching_of(rows: Rows) -> float:
     """Share of the rows that cut a piece more than once, 0 to 1."""
-    return float(np.mean(rows.runs > 1))
+    return np.count_nonzero(rows.runs > 1) / len(rows.runs)
 
 
 def spread_of(rows: Rows) -> FloatArray:
     """By how much each row, first to last ink, is longer than an evenly bent stroke of one width makes it."""
     span = rows.right_mm - rows.left_mm
     stretch = np.hypot(1.0, _slopes(rows))
-    return np.asarray(span - stretch * np.median(span / stretch), dtype=np.float64)
+    return np.asarray(span - stretch * median(span / stretch), dtype=np.float64)
 
 
 def _slopes(rows: Rows) -> FloatArray:
@@ -161,27 +162,28 @@ def axis_of(rows: Rows, chosen: NDArray[np.bool_]) -> Axis | None:
     y, x, weight = rows.y_mm[chosen], rows.centre_mm[chosen], rows.ink_mm[chosen]
     if len(y) < 4:
         return None
-    weight = np.minimum(weight, 2.0 * np.median(weight))
+    weight = np.minimum(weight, 2.0 * median(weight))
     slope, position = 0.0, 0.0
     for _ in range(2):
-        mean_y, mean_x = np.average(y, weights=weight), np.average(x, weights=weight)
-        spread = float(np.average((y - mean_y) ** 2, weights=weight))
-        slope = float(np.average((y - mean_y) * (x - mean_x), weights=weight)) / max(spread, 1e-9)
-        position = float(mean_x - slope * mean_y)
+        mean_y, mean_x = weighted_mean(y, weight), weighted_mean(x, weight)
+        away = y - mean_y
+        spread = weighted_mean(away * away, weight)
+        slope = weighted_mean(away * (x - mean_x), weight) / max(spread, 1e-9)
+        position = mean_x - slope * mean_y
         error = np.abs(x - position - slope * y)
-        limit = max(3.0 * float(np.median(error)), 0.1)
+        limit = max(3.0 * median(error), 0.1)
         weight = np.where(error > limit, 0.05 * weight, weight)
-    deviation = float(np.sqrt(np.average((x - position - slope * y) ** 2, weights=weight)))
+    deviation = sqrt(weighted_mean((x - position - slope * y) ** 2, weight))
     return Axis(position, slope, deviation)
 
 
 def stroke_width_mm(piece: NDArray[np.bool_], px_per_mm: float) -> float:
     """Width of the pen's stroke: twice the distance of its middle from the paper."""
     distance = cv2.distanceTransform(np.pad(piece, 1).astype(np.uint8), cv2.DIST_L2, 3)
-    inside = distance[distance > 0]
+    inside = np.asarray(distance[distance > 0], dtype=np.float32)
     if inside.size == 0:
         return 0.0
-    return float(2.0 * np.percentile(inside, 90) - 0.5) / px_per_mm
+    return (2.0 * percentile(inside, 90.0) - 0.5) / px_per_mm
 
 
 def hole_mm2(piece: NDArray[np.bool_], px_per_mm: float) -> float:
@@ -311,7 +313,7 @@ def _describe(
     for index, (_, normal) in enumerate(lines):
         along = np.array([normal[1], -normal[0]])
         places = points[(own == index) & near] @ along
-        low, high = np.percentile(places, (1.0, 99.0))
+        low, high = percentile(places, 1.0), percentile(places, 99.0)
         inside.append(float((meeting @ along - low) / max(high - low, 1e-6)))
         lengths.append(float(high - low))
     return TwoStrokes(

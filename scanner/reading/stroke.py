@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.model.reading import MarkKind
+from scanner.reading.robust import weighted_mean
 from scanner.reading.shapes import LOCAL_MM, Axis, Rows, axis_of
 
 NEAR_MM = 1.5
@@ -73,5 +74,5 @@ def _disagreement(rows: Rows, local: NDArray[np.bool_], axis: Axis, halves: list
         if half is not None:
             chosen = local & side
             shifted = rows.centre_mm[chosen] - axis.slope * rows.y_mm[chosen]
-            places.append(float(np.average(shifted, weights=rows.ink_mm[chosen])))
+            places.append(weighted_mean(shifted, rows.ink_mm[chosen]))
     return abs(places[0] - places[1]) if len(places) == 2 else 0.0

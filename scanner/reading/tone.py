@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.reading.ink import InkMap
+from scanner.reading.robust import percentile
 from scanner.reading.strip import Strip
 
 EDGE_CLEAR_MM = 0.7
@@ -45,14 +46,14 @@ def softness_mm(strip: Strip, ink: InkMap, shape: Shape, corner: tuple[int, int]
     chosen = inside > 0
     across, down = (grey.astype(np.float32) for grey in cv2.spatialGradient(box))
     slope = np.hypot(across, down)[chosen] / 8.0 * strip.px_per_mm
-    return float(np.percentile(box[chosen], 90.0)) / max(float(np.percentile(slope, 90.0)), 1e-3)
+    return percentile(box[chosen].astype(np.float32), 90.0) / max(percentile(slope, 90.0), 1e-3)
 
 
 def two_tones(strip: Strip, ink: InkMap, shape: Shape, corner: tuple[int, int]) -> tuple[Shape, Shape] | None:
     """The dark and the pale part of some ink, without the seam between them; None when it is one thing."""
     height, width = shape.shape
     depth = ink.depth[corner[0] : corner[0] + height, corner[1] : corner[1] + width]
-    top = float(np.percentile(depth[shape], 97.0))
+    top = percentile(depth[shape].astype(np.float32), 97.0)
     dark = shape & (depth > max(DARK_SHARE * top, 1.5 * ink.threshold))
     seam = 2 * round(SEAM_MM * strip.px_per_mm) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (seam, seam))
