@@ -83,8 +83,7 @@ def find_streaks(pixels: GreyPixels) -> Streaks:
     small, divisor = shrunk(pixels, SEARCH_SIDE_PX)
     # Sums of grey from the top left corner: any band's sum is the difference of two rows, or columns, of it.
     sums = np.asarray(cv2.integral(small, sdepth=cv2.CV_32S), dtype=np.int32)
-    down = _direction(sums, divisor, upright=True)
-    across = _direction(np.ascontiguousarray(sums.T), divisor, upright=False)
+    down, across = (_direction(sums, divisor, upright=upright) for upright in (True, False))
     return Streaks((*_streaks(down), *_streaks(across)), down, across)
 
 
@@ -110,17 +109,17 @@ def _longest_runs(dark: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np
     """Length of the longest run of dark bands in each column, and the first band after it; both 0 where a
     column has too few dark bands for a streak."""
     longest, end = np.zeros((2, dark.shape[1]), dtype=np.intp)
-    for column in np.flatnonzero(np.count_nonzero(dark, axis=0) >= MIN_RUN):
-        edges = np.flatnonzero(np.diff(dark[:, column].astype(np.int8), prepend=0, append=0))
-        runs = edges[1::2] - edges[::2]
-        best = int(runs.argmax())
-        longest[column], end[column] = runs[best], edges[1::2][best]
+    enough = np.flatnonzero(np.count_nonzero(dark, axis=0) >= MIN_RUN)
+    if len(enough):
+        some = dark[:, enough]
+        so_far = np.cumsum(some, axis=0, dtype=np.intp)
+        runs: NDArray[np.intp] = so_far - np.maximum.accumulate(np.where(some, 0, so_far), axis=0)
+        longest[enough], end[enough] = runs.max(axis=0), runs.argmax(axis=0) + 1
     return longest, end
 
 
 def _direction(sums: NDArray[np.int32], divisor: int, *, upright: bool) -> Direction:
-    """`sums` as `cv2.integral` has them, its rows along the direction."""
-    profile = _bands(sums)
+    profile = _bands(sums, upright=upright)
     size = 2 * max(2, round(profile.shape[1] * WIDEST_SHARE)) + 1
     ground = cv2.morphologyEx(profile, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
     depth = ground - profile
@@ -129,11 +128,12 @@ def _direction(sums: NDArray[np.int32], divisor: int, *, upright: bool) -> Direc
     usual = median(sample)
     deviation = 1.4826 * median(np.abs(sample - usual))
     dark = depth > usual + max(MIN_DEPTH, NOISE * deviation)
-    return Direction(dark, (len(sums) - 1) * divisor, divisor, upright)
+    return Direction(dark, (sums.shape[0 if upright else 1] - 1) * divisor, divisor, upright)
 
 
-def _bands(sums: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Mean grey of every column in each band of rows, shape (BANDS, columns)."""
-    edges = np.linspace(0, len(sums) - 1, BANDS + 1).astype(int)
-    band_sums = np.diff(np.diff(sums[edges], axis=0), axis=1)
+def _bands(sums: NDArray[np.int32], *, upright: bool) -> NDArray[np.float32]:
+    """Mean grey of every column (or row) in each band, shape (BANDS, columns or rows)."""
+    edges = np.linspace(0, sums.shape[0 if upright else 1] - 1, BANDS + 1).astype(int)
+    corners = sums[edges] if upright else np.ascontiguousarray(sums[:, edges].T)
+    band_sums = np.diff(np.diff(corners, axis=0), axis=1)
     return np.asarray(band_sums / np.diff(edges)[:, None], dtype=np.float32)

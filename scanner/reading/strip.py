@@ -129,7 +129,7 @@ def cut_strip(pixels: GreyPixels, mapping: PaperToPixel, answer: AnswerLine) -> 
 
 def darkness_of(grey: GreyPixels) -> Darkness:
     """Rough ink of a small picture, scaled between its paper and its darkest print."""
-    return _ink_of_greys(grey)[grey]
+    return np.asarray(cv2.LUT(grey, _ink_of_greys(grey)), dtype=np.float32)
 
 
 def _ink_of_greys(grey: GreyPixels) -> Darkness:
@@ -182,7 +182,7 @@ def _line_in_band(
     block = max(2, round(BLOCK_MM * px_per_mm / SQUEEZE))
     first, count = round(left / SQUEEZE) + block // 2, int((right - left) / SQUEEZE / block) - 1
     inner = band[:, first : first + count * block]
-    profiles = np.add.reduce(inner.reshape(len(band), count, block), axis=2) / np.float32(block)
+    profiles = cv2.resize(inner, (count, len(band)), interpolation=cv2.INTER_AREA)
     size = max(1, round(thickness_px)) | 1  # odd: an even box would shift the line by half a pixel
     smooth = np.asarray(cv2.blur(profiles, (1, size), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
     columns = np.asarray((first + (np.arange(count) + 0.5) * block) * SQUEEZE - 0.5, dtype=np.float64)
@@ -258,8 +258,8 @@ def _find_tick(
 
     def mean(top_mm: float, bottom_mm: float) -> FloatArray:
         first, last = (round(axis_row - y * px_per_mm) for y in (top_mm, bottom_mm))
-        rows = ink[around[first : last + 1]]
-        return np.asarray(np.add.reduce(rows, axis=0) / np.float32(len(rows)), dtype=np.float64)
+        rows = cv2.LUT(around[first : last + 1], ink)
+        return np.asarray(cv2.reduce(rows, 0, cv2.REDUCE_AVG)[0], dtype=np.float64)
 
     # A tick is dark above and below the line, and ends where it was printed to end: a pen goes on.
     both = np.minimum(mean(half - 0.2, bare), mean(-bare, -half + 0.2))
