@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
+from scanner.reading.creases import without_creases
 from scanner.reading.fiducials import shrunk
 from scanner.reading.robust import grey_percentiles, median, percentile, row_medians
 from scanner.reading.streaks import Streaks
@@ -113,7 +114,8 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
     smooth = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.uint8)
     threshold = max(DETECTION_FLOOR * contrast, DETECTION_NOISE * SMOOTHING * noise)
 
-    mask = (smooth > threshold).view(np.uint8)
+    lifted = without_creases(strip, answer, smooth, (smooth > threshold).view(np.uint8), threshold, contrast)
+    smooth, mask = lifted.depth, lifted.mask
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     ticks = _remove_ticks(strip, answer, mask)
     positions_mm = _remove_streaks(strip, streaks, mask)
