@@ -82,6 +82,9 @@ class Profile:
     """Nearer to a streak than this, a mark may be the streak."""
     max_streak_share: float
     """Share of the page beyond the line that is dark in line with the mark."""
+    min_through_share: float
+    """Share of the page that is dark in line with a straight line through the zone, no paler than a mark's
+    ink, before it is a streak and not drawn with a ruler."""
     rival_area_mm2: float
     """Other ink on the line from which on there may be a second mark."""
     near_rival_area_mm2: float

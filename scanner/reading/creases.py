@@ -61,6 +61,10 @@ SPREAD = 4.0
 """Ink on a crease exceeds its usual unevenness by so many deviations."""
 MOST = 3
 """Creases one way on a strip."""
+DARKER = 1.2
+"""Ink so many times as dark as a crease, and that beyond what the crease adds to it, is no part of it."""
+MARK_MM = 3.0
+"""Ink this close to where a crease crosses the line may be of a mark on it."""
 PRINT_EDGE_MM = 0.6
 """So far the print's edges are blurred, and it is drawn over."""
 
@@ -154,6 +158,29 @@ def without_creases(
             mask = mask & kept
             found += creases
     return Lifted(depth, mask, tuple(found))
+
+
+def crossings_mm(strip: Strip, lifted: Lifted, mask: Levels) -> tuple[float, ...]:
+    """Where creases cross the answer line and a mark may be one of them: in millimetres along the line.
+
+    `mask` is the ink without print. A crease is left out where ink that is much darker than it lies on it
+    or near it: such a mark is no crease.
+    """
+    places = []
+    for crease in lifted.creases:
+        column = float(crease.across_px(strip.axis_row))
+        if crease.upright and not _darker_ink(strip, lifted.depth, mask, column, DARKER * crease.depth):
+            places.append(float(strip.x_mm(column)))
+    return tuple(places)
+
+
+def _darker_ink(strip: Strip, depth: Levels, mask: Levels, column: float, levels: float) -> bool:
+    """Whether the ink of the line that is close to a column is mostly darker than so many grey levels."""
+    reach = MARK_MM * strip.px_per_mm
+    rows = slice(round(strip.axis_row - reach), round(strip.axis_row + reach) + 1)
+    columns = slice(max(0, round(column - reach)), max(0, round(column + reach) + 1))
+    ink = depth[rows, columns][mask[rows, columns] > 0]
+    return bool(ink.size) and float(np.median(ink)) > levels
 
 
 def _reaches_both(mask: NDArray[np.generic], px_per_mm: float) -> bool:

@@ -100,7 +100,7 @@ def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     if not reading.candidates:
         return []
     leading, *others = reading.candidates
-    rivals = [o for o in others if not _runs_through(o) and not _is_stain(o, leading, profile)]
+    rivals = [o for o in others if not _is_no_pen(o, leading, profile)]
     found = [r for r in rivals if _gathered_mm2(r, rivals) >= _dust_mm2(r, leading, profile)]
     leads = leading.area_mm2 >= _dust_mm2(leading, leading, profile) and not _runs_through(leading)
     return [leading, *found] if leads else found
@@ -112,6 +112,13 @@ def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
     middle_mm = (mark.left_mm + mark.right_mm) / 2
     near = (o for o in rivals if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM)
     return sum(other.area_mm2 for other in near)
+
+
+def _is_no_pen(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
+    """Whether other ink is a stain, or a streak or a fold: a ruler's line is as dark as the mark, and ends."""
+    pale = mark.darkness < profile.pale_share * leading.darkness
+    through = _runs_through(mark) and (pale or mark.streak > profile.min_through_share)
+    return through or _is_stain(mark, leading, profile)
 
 
 def _is_stain(mark: Candidate, leading: Candidate, profile: Profile) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
-from scanner.reading.creases import without_creases
+from scanner.reading.creases import crossings_mm, without_creases
 from scanner.reading.fiducials import shrunk
 from scanner.reading.robust import grey_percentiles, median, percentile, row_medians
 from scanner.reading.streaks import Streaks
@@ -89,6 +89,7 @@ class InkMap:
     overdrawn: NDArray[np.bool_]
     """Columns of the strip in which the printed line is thicker than elsewhere."""
     streak_positions_mm: tuple[float, ...]
+    """Where streaks cross the line, and creases that ink near them may be taken for."""
 
     def bridged(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A mask with small gaps closed, and the core filled in between what stands above and below it;
@@ -118,7 +119,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
     smooth, mask = lifted.depth, lifted.mask
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     ticks = _remove_ticks(strip, answer, mask)
-    positions_mm = _remove_streaks(strip, streaks, mask)
+    positions_mm = (*_remove_streaks(strip, streaks, mask), *crossings_mm(strip, lifted, mask))
     reach = max(1, round(JOIN_MM * strip.px_per_mm))
     if bilevel:
         _trim_ragged_edge(mask, core_top, core_bottom, strip.px_per_mm)
