@@ -115,7 +115,7 @@ def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
 
 
 def _is_no_pen(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
-    """Whether other ink is a stain, or a streak or a fold: a ruler's line is as dark as the mark, and ends."""
+    """Whether other ink is a stain, a streak or a fold; a ruler's line is as dark as the mark, and ends."""
     pale = mark.darkness < profile.pale_share * leading.darkness
     through = _runs_through(mark) and (pale or mark.streak > profile.min_through_share)
     return through or _is_stain(mark, leading, profile)

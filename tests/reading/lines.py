@@ -216,7 +216,7 @@ def _rival_rules(p: Profile) -> Iterator[Rule]:
         for height in (far, far - HAIR)
     )
     yield Rule("near_height_mm", at, past, (Reason.MULTIPLE,))
-    through = {"reach_above_mm": 10.8, "reach_below_mm": 10.8, "leaves_zone": True}
+    through: dict[str, Any] = {"reach_above_mm": 10.8, "reach_below_mm": 10.8, "leaves_zone": True}
     streak, ruled = (
         line(mark(), mark(at_mm=70.0, streak=p.min_through_share + more, **through)) for more in (HAIR, 0.0)
     )
