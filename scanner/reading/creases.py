@@ -65,6 +65,8 @@ DARKER = 1.2
 """Ink so many times as dark as a crease, and that beyond what the crease adds to it, is no part of it."""
 MARK_MM = 3.0
 """Ink this close to where a crease crosses the line may be of a mark on it."""
+SAME_MM = 0.8
+"""A streak of the page this close to a crease of the strip is that crease."""
 PRINT_EDGE_MM = 0.6
 """So far the print's edges are blurred, and it is drawn over."""
 
@@ -82,12 +84,26 @@ class Crease:
     """From top to bottom, so that `along` are rows; else from left to right."""
     offset_px: float
     slope: float
+    middle_px: float
+    """Half of the strip's length its way."""
     depth: float
     """Grey levels by which it is darker than the paper, where it is darkest."""
 
     def across_px(self, along_px: FloatArray | float) -> FloatArray:
         """Column (of an upright crease) or row at a row (or column)."""
         return np.asarray(self.offset_px + self.slope * np.asarray(along_px, np.float64), np.float64)
+
+    def is_line(self, start_px: tuple[float, float], end_px: tuple[float, float], within_px: float) -> bool:
+        """Whether a longer straight line, by its ends (column, row) on the strip, is this crease."""
+        (x0, y0), (x1, y1) = start_px, end_px
+        ends = ((x0, y0), (x1, y1)) if self.upright else ((y0, x0), (y1, x1))
+        (across, along), (other_across, other_along) = ends
+        if abs(other_along - along) < abs(other_across - across):
+            return False
+        slope = (other_across - across) / (other_along - along)
+        middle = self.middle_px
+        off = across + slope * (middle - along) - float(self.across_px(middle))
+        return abs(off) < within_px
 
 
 @dataclass(frozen=True)
@@ -151,7 +167,7 @@ def without_creases(
             if line is None:
                 break
             turned, darkest = _lift(turned, hidden, line, scale, limit)
-            creases.append(Crease(upright, *line, darkest))
+            creases.append(Crease(upright, *line, (len(turned) - 1) / 2, darkest))
         if creases:
             inked = (turned > limit).view(np.uint8)
             depth, kept = (a if upright else np.ascontiguousarray(a.T) for a in (turned, inked))
@@ -160,18 +176,20 @@ def without_creases(
     return Lifted(depth, mask, tuple(found))
 
 
-def crossings_mm(strip: Strip, lifted: Lifted, mask: Levels) -> tuple[float, ...]:
-    """Where creases cross the answer line and a mark may be one of them: in millimetres along the line.
+def crossings_mm(strip: Strip, lifted: Lifted, mask: Levels) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Where creases cross the answer line, in millimetres along it: where a mark may be one, and where not.
 
-    `mask` is the ink without print. A crease is left out where ink that is much darker than it lies on it
-    or near it: such a mark is no crease.
+    `mask` is the ink without print. A mark is no crease where ink that is much darker lies on the crease or
+    near it.
     """
-    places = []
+    maybe: list[float] = []
+    overlaid: list[float] = []
     for crease in lifted.creases:
-        column = float(crease.across_px(strip.axis_row))
-        if crease.upright and not _darker_ink(strip, lifted.depth, mask, column, DARKER * crease.depth):
-            places.append(float(strip.x_mm(column)))
-    return tuple(places)
+        if crease.upright:
+            column = float(crease.across_px(strip.axis_row))
+            darker = _darker_ink(strip, lifted.depth, mask, column, DARKER * crease.depth)
+            (overlaid if darker else maybe).append(float(strip.x_mm(column)))
+    return tuple(maybe), tuple(overlaid)
 
 
 def _darker_ink(strip: Strip, depth: Levels, mask: Levels, column: float, levels: float) -> bool:

@@ -117,7 +117,8 @@ def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
 def _is_no_pen(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
     """Whether other ink is a stain, a streak or a fold; a ruler's line is as dark as the mark, and ends."""
     pale = mark.darkness < profile.pale_share * leading.darkness
-    through = _runs_through(mark) and (pale or mark.streak > profile.min_through_share)
+    foreign = pale or _is_beside(mark) or mark.streak > profile.min_through_share
+    through = _runs_through(mark) and foreign
     return through or _is_stain(mark, leading, profile)
 
 
@@ -132,10 +133,13 @@ def _runs_through(mark: Candidate) -> bool:
 
     Beside the line it need only come in from outside: a streak may end anywhere.
     """
-    beside = mark.right_mm < -BESIDE_MM or mark.left_mm > 100.0 + BESIDE_MM
-    whole = beside or min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
+    whole = _is_beside(mark) or min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
     straight = mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
     return whole and straight and mark.leaves_zone
+
+
+def _is_beside(mark: Candidate) -> bool:
+    return mark.right_mm < -BESIDE_MM or mark.left_mm > 100.0 + BESIDE_MM
 
 
 def _is_finite(mark: Candidate) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from forms.layout import AnswerLine
 from scanner.model.page import GreyPixels
-from scanner.reading.creases import crossings_mm, without_creases
+from scanner.reading.creases import SAME_MM, Crease, crossings_mm, without_creases
 from scanner.reading.fiducials import shrunk
 from scanner.reading.robust import grey_percentiles, median, percentile, row_medians
 from scanner.reading.streaks import Streaks
@@ -53,6 +53,10 @@ TICK_MARGIN_MM = 0.25
 TICK_END_MARGIN_MM = 0.35
 """... and how far above and below it."""
 STREAK_MARGIN_MM = 0.15
+BESIDE_MM = 1.5
+"""A streak along the line is looked at further than this from the line's ends ..."""
+SHOWS_SHARE = 0.1
+"""... and does no harm when it has ink on less of that."""
 
 
 Box = tuple[slice, slice]
@@ -90,6 +94,8 @@ class InkMap:
     """Columns of the strip in which the printed line is thicker than elsewhere."""
     streak_positions_mm: tuple[float, ...]
     """Where streaks cross the line, and creases that ink near them may be taken for."""
+    overlaid_mm: tuple[float, ...]
+    """Where creases cross the line under, or close to, a mark that is much darker."""
 
     def bridged(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A mask with small gaps closed, and the core filled in between what stands above and below it;
@@ -119,7 +125,8 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
     smooth, mask = lifted.depth, lifted.mask
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     ticks = _remove_ticks(strip, answer, mask)
-    positions_mm = (*_remove_streaks(strip, streaks, mask), *crossings_mm(strip, lifted, mask))
+    streaks_mm = _remove_streaks(strip, streaks, lifted.creases, mask)
+    creases_mm, overlaid_mm = crossings_mm(strip, lifted, mask)
     reach = max(1, round(JOIN_MM * strip.px_per_mm))
     if bilevel:
         _trim_ragged_edge(mask, core_top, core_bottom, strip.px_per_mm)
@@ -136,7 +143,8 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
         contrast,
         noise,
         overdrawn,
-        positions_mm,
+        streaks_mm + creases_mm,
+        overlaid_mm,
     )
 
 
@@ -226,8 +234,13 @@ def _remove_ticks(strip: Strip, answer: AnswerLine, mask: NDArray[np.uint8]) -> 
     return boxes[0], boxes[1]
 
 
-def _remove_streaks(strip: Strip, streaks: Streaks, mask: NDArray[np.uint8]) -> tuple[float, ...]:
-    """Take streaks out of the mask; return where they cross the line, in millimetres along it."""
+def _remove_streaks(
+    strip: Strip, streaks: Streaks, creases: tuple[Crease, ...], mask: NDArray[np.uint8]
+) -> tuple[float, ...]:
+    """Take streaks out of the mask; return where they cross the line, in millimetres along it.
+
+    A faint one that was lifted off the strip as a crease has left the mask already.
+    """
     if not streaks.found:
         return ()
     to_strip = np.linalg.inv(strip.to_page)
@@ -239,14 +252,25 @@ def _remove_streaks(strip: Strip, streaks: Streaks, mask: NDArray[np.uint8]) -> 
             1.0, float(np.hypot(*(np.subtract(streak.end_px, streak.start_px))))
         )
         width = streak.width_px * scale + 2 * STREAK_MARGIN_MM * strip.px_per_mm
+        if any(crease.is_line((x0, y0), (x1, y1), SAME_MM * strip.px_per_mm + width) for crease in creases):
+            continue
+        level = max(abs(y0 - strip.axis_row), abs(y1 - strip.axis_row)) < 5.0 * strip.px_per_mm
+        shows = level and _shows_beside(strip, mask, (y0 + y1) / 2, width)
         cv2.line(mask, (round(x0), round(y0)), (round(x1), round(y1)), 0, max(1, round(width)))
         if (y0 - strip.axis_row) * (y1 - strip.axis_row) <= 0 and y0 != y1:
             x = x0 + (strip.axis_row - y0) / (y1 - y0) * (x1 - x0)
             positions.append(float(strip.x_mm(x)))
-        elif max(abs(y0 - strip.axis_row), abs(y1 - strip.axis_row)) < 5.0 * strip.px_per_mm:
+        elif shows:
             # It runs along the line: everywhere near it.
             positions.extend(float(p) for p in range(101))
     return tuple(p for p in positions if -8.0 <= p <= 108.0)
+
+
+def _shows_beside(strip: Strip, mask: NDArray[np.uint8], row: float, width: float) -> bool:
+    """Whether a level streak is dark enough for ink beside an end of the line: else it cannot be a mark."""
+    rows = slice(max(0, round(row - width)), round(row + width) + 1)
+    ends = mask[rows, : round(strip.column(-BESIDE_MM))], mask[rows, round(strip.column(100.0 + BESIDE_MM)) :]
+    return any(float(end.any(axis=0).mean()) > SHOWS_SHARE for end in ends)
 
 
 def _bridge_tick(bridged: NDArray[np.uint8], rows: slice, columns: slice) -> None:

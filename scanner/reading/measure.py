@@ -9,6 +9,7 @@ import numpy as np
 from forms.layout import AnswerLine
 from scanner.model.page import ScannedPage
 from scanner.model.reading import Candidate, LineEvidence, LineReading
+from scanner.reading.creases import MARK_MM
 from scanner.reading.ink import InkMap, ink_of
 from scanner.reading.mapping import MM_PER_INCH
 from scanner.reading.marks import candidates_of
@@ -42,7 +43,13 @@ def _measure_line(
     candidates, specks_mm2 = candidates_of(strip, ink)
     # Across the answer line is down the picture unless the page lies on its side.
     across_line = streaks.down if registered.turn % 180 == 0 else streaks.across
-    candidates = tuple(_with_continuation(candidate, strip, across_line) for candidate in candidates)
+    candidates = tuple(
+        # What goes on beyond a dark mark on a crease is the crease.
+        candidate
+        if any(abs(candidate.position_mm - at_mm) < MARK_MM for at_mm in ink.overlaid_mm)
+        else _with_continuation(candidate, strip, across_line)
+        for candidate in candidates
+    )
     position = min(100.0, max(0.0, candidates[0].position_mm)) if candidates else None
     evidence = _evidence(registered, strip, ink, _overdrawn_mm(strip, ink, candidates), specks_mm2)
     return LineReading(answer.item, answer.number, position, candidates, evidence), strip
