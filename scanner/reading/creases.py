@@ -166,7 +166,10 @@ def without_creases(
             line = _crease(turned, hidden, scale, UPRIGHT if upright else LEVEL)
             if line is None:
                 break
-            turned, darkest = _lift(turned, hidden, line, scale, limit)
+            lifted = _lift(turned, hidden, line, scale, limit)
+            if lifted is None:
+                break
+            turned, darkest = lifted
             creases.append(Crease(upright, *line, (len(turned) - 1) / 2, darkest))
         if creases:
             inked = (turned > limit).view(np.uint8)
@@ -351,8 +354,8 @@ def _refined(parts: NDArray[np.float32], rows: FloatArray, line: Straight, scale
 
 def _lift(
     depth: Levels, hidden: Levels, line: Straight, scale: _Scale, limit: Levels
-) -> tuple[Levels, float]:
-    """The picture without a crease's shade, and how dark that is at most.
+) -> tuple[Levels, float] | None:
+    """The picture without a crease's shade, and how dark that is at most; None when a pen drew the line.
 
     Where the crease is uneven `limit` is raised, in place.
     """
@@ -364,6 +367,10 @@ def _lift(
     covered = cv2.warpAffine(hidden, upright, size, flags=flags, borderValue=(1,))
     values[np.asarray(covered) > 0] = np.nan
     shade, uneven = _profile(values, VISIBLE_MM * scale.px_per_mm / step, FADE_MM * scale.px_per_mm)
+    near = round(NEAR_MM * scale.px_per_mm)
+    darkest = float(shade[reach - near : reach + near + 1].max())
+    if darkest > DARKEST * scale.contrast:
+        return None
     slanted = np.array([[1.0, -slope, reach - offset], [0.0, 1.0, 0.0]])
 
     def laid(profile: FloatArray) -> Levels:
@@ -373,8 +380,6 @@ def _lift(
 
     if uneven.max() > scale.threshold:
         np.maximum(limit, laid(uneven), out=limit)
-    near = round(NEAR_MM * scale.px_per_mm)
-    darkest = float(shade[reach - near : reach + near + 1].max())
     return np.asarray(cv2.subtract(depth, laid(shade)), np.uint8), darkest
 
 
