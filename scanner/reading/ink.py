@@ -239,7 +239,7 @@ def _remove_streaks(
 ) -> tuple[float, ...]:
     """Take streaks out of the mask; return where they cross the line, in millimetres along it.
 
-    A faint one that was lifted off the strip as a crease has left the mask already.
+    A faint one along the line that was lifted off the strip as a crease has left the mask already.
     """
     if not streaks.found:
         return ()
@@ -252,7 +252,8 @@ def _remove_streaks(
             1.0, float(np.hypot(*(np.subtract(streak.end_px, streak.start_px))))
         )
         width = streak.width_px * scale + 2 * STREAK_MARGIN_MM * strip.px_per_mm
-        if any(crease.is_line((x0, y0), (x1, y1), SAME_MM * strip.px_per_mm + width) for crease in creases):
+        reach = SAME_MM * strip.px_per_mm + width
+        if any(not c.upright and c.is_line((x0, y0), (x1, y1), reach) for c in creases):
             continue
         level = max(abs(y0 - strip.axis_row), abs(y1 - strip.axis_row)) < 5.0 * strip.px_per_mm
         shows = level and _shows_beside(strip, mask, (y0 + y1) / 2, width)
