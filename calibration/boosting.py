@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from scanner.model.confidence import ConfidenceModel, Tree
 
-TREES = 160
-DEPTH = 3
-RATE = 0.12
+TREES = 250
+DEPTH = 4
+RATE = 0.08
 """How much of each tree is taken."""
 BINS = 48
 RIDGE = 4.0
