@@ -125,7 +125,7 @@ def _threshold(evidence: Evidence, confidence: Floats, risk: float) -> tuple[flo
         best = int(kept[-1])
     else:
         wanted = evidence.clear & ~evidence.hard
-        shares = np.cumsum(wanted[order])[ends] / max(np.count_nonzero(wanted), 1)
+        shares = np.cumsum(wanted[order])[ends] / max(1, int(np.count_nonzero(wanted)))
         enough = shares >= min(AT_LEAST, float(shares[-1]))
         best = int(np.argmin(np.where(enough, bounds, np.inf)))
     return float(confidence[order[ends[best]]]), bool(len(kept))
