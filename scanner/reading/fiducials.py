@@ -29,6 +29,15 @@ SAMPLES_A_SIDE = 20
 
 
 @dataclass(frozen=True)
+class Shrunk:
+    """A picture made small."""
+
+    pixels: GreyPixels
+    divisor: int
+    """Pixels of the picture, along a side, to one of these."""
+
+
+@dataclass(frozen=True)
 class Fiducial:
     """One corner mark in the picture."""
 
@@ -37,11 +46,14 @@ class Fiducial:
     """Shape (4, 2): top left, top right, bottom right, bottom left of the tag as printed."""
 
 
-def find_fiducials(pixels: GreyPixels, tag_ids: Sequence[int]) -> tuple[Fiducial, ...]:
+def find_fiducials(
+    pixels: GreyPixels, tag_ids: Sequence[int], small: Shrunk | None = None
+) -> tuple[Fiducial, ...]:
     """All corner marks that can be seen, coarsely (about 0.1 mm on paper).
 
     Where fewer than all are seen at first, slower settings are tried; a tag id that stands on the
-    page more than once is returned more than once.
+    page more than once is returned more than once. `small` is what `small_page` makes of the picture,
+    if that was done already.
     """
     best: tuple[Fiducial, ...] = ()
     for side_px, thorough in (
@@ -49,7 +61,8 @@ def find_fiducials(pixels: GreyPixels, tag_ids: Sequence[int]) -> tuple[Fiducial
         (2 * SEARCH_SIDE_PX, True),
         (4 * SEARCH_SIDE_PX, True),
     ):
-        found = _detect(pixels, tuple(tag_ids), side_px, thorough)
+        picture = small if small and side_px == SEARCH_SIDE_PX else small_page(pixels, side_px)
+        found = _detect(picture, tuple(tag_ids), thorough)
         if len(found) > len(best):
             best = found
         if len({mark.tag_id for mark in best}) == len(tag_ids):
@@ -72,6 +85,11 @@ def refine_corners(pixels: GreyPixels, fiducials: Sequence[Fiducial]) -> dict[in
     return {f.tag_id: corners[i] for i, f in enumerate(fiducials) if whole[i]}
 
 
+def small_page(pixels: GreyPixels, min_side_px: int = SEARCH_SIDE_PX) -> Shrunk:
+    """The page as it is searched for what is large on it."""
+    return Shrunk(*shrunk(pixels, min_side_px))
+
+
 def shrunk(pixels: GreyPixels, min_side_px: int) -> tuple[GreyPixels, int]:
     """The picture halved as often as its shorter side stays at least `min_side_px`, and by how much.
 
@@ -80,17 +98,20 @@ def shrunk(pixels: GreyPixels, min_side_px: int) -> tuple[GreyPixels, int]:
     """
     factor = 1
     while min(pixels.shape) >= 2 * min_side_px:
-        height, width = (side // 2 for side in pixels.shape)
-        small = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-        pixels, factor = np.asarray(small, dtype=np.uint8), 2 * factor
+        pixels, factor = halved(pixels), 2 * factor
     return pixels, factor
 
 
-def _detect(
-    pixels: GreyPixels, tag_ids: tuple[int, ...], side_px: int, thorough: bool
-) -> tuple[Fiducial, ...]:
-    small, scale = shrunk(pixels, side_px)
-    corner_sets, ids, _ = _detector(tag_ids, thorough).detectMarkers(small)
+def halved(pixels: GreyPixels) -> GreyPixels:
+    """The picture at half its size; an odd row or column at its end is cut."""
+    height, width = (side // 2 for side in pixels.shape)
+    small = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _detect(small: Shrunk, tag_ids: tuple[int, ...], thorough: bool) -> tuple[Fiducial, ...]:
+    scale = small.divisor
+    corner_sets, ids, _ = _detector(tag_ids, thorough).detectMarkers(small.pixels)
     if ids is None:
         return ()
     return tuple(

@@ -21,7 +21,7 @@ from scanner.model.result import EmptyPage
 from scanner.model.sheet import SheetLookup
 from scanner.reading.codes import find_codes, read_clean, read_hard
 from scanner.reading.emptiness import is_empty
-from scanner.reading.fiducials import Fiducial, find_fiducials, shrunk
+from scanner.reading.fiducials import Fiducial, find_fiducials, shrunk, small_page
 from scanner.reading.mapping import PaperToPixel, fit_mapping
 from scanner.reading.printed_code import read_printed_code
 from scanner.reading.stages import IdentifiedPage
@@ -35,7 +35,8 @@ SEARCH_MARGIN_MM = 6.0
 def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPage | Refusal:
     """Find the sheet that a page shows. `lookup` asks the record."""
     frame = frame_of()
-    fiducials = find_fiducials(page.pixels, [mark.tag_id for mark in frame.corner_marks])
+    small = small_page(page.pixels)
+    fiducials = find_fiducials(page.pixels, [mark.tag_id for mark in frame.corner_marks], small)
     single, doubled = _once_each(fiducials)
     mapping = coarse_mapping(frame, single)
     payloads = _payloads(page.pixels, frame, mapping, odd=doubled or len(single) < len(frame.corner_marks))
@@ -55,7 +56,8 @@ def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPa
     if sheet.void_reason is not None:
         return _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
     codes = find_codes(page.pixels) if len(single) < 2 else ()
-    return IdentifiedPage(page, sheet, single, tuple(code for code in codes if code.payload == sheet_id))
+    own_codes = tuple(code for code in codes if code.payload == sheet_id)
+    return IdentifiedPage(page, sheet, single, own_codes, small)
 
 
 def coarse_mapping(frame: Frame, fiducials: tuple[Fiducial, ...]) -> PaperToPixel | None:

@@ -280,6 +280,8 @@ def _bridge_tick(bridged: NDArray[np.uint8], rows: slice, columns: slice) -> Non
     around = bridged[
         rows.start - gap : rows.stop + gap, max(0, columns.start - 2 * gap) : columns.stop + 2 * gap
     ]
+    if not around.any():
+        return
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap + 3, gap + 3))
     around |= np.asarray(cv2.morphologyEx(around, cv2.MORPH_CLOSE, disc), dtype=np.uint8)
 

@@ -23,7 +23,7 @@ BEYOND_MM = 14.0
 
 def measure(registered: RegisteredPage) -> tuple[tuple[LineReading, Strip], ...]:
     """One reading for every answer line of the layout, in its order, with the strip it was taken from."""
-    streaks = find_streaks(registered.page.pixels)
+    streaks = find_streaks(registered.page.pixels, registered.small)
     return tuple(_measure_line(registered, line, streaks) for line in registered.sheet.layout.answer_lines)
 
 

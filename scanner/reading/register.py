@@ -45,7 +45,10 @@ def register(identified: IdentifiedPage) -> RegisteredPage | Refusal:
         return _refuse(
             identified, RefusalReason.LOW_RESOLUTION, f"The page has {dpi:.0f} dpi; scan at 200 dpi or more."
         )
-    return RegisteredPage(identified.page, identified.sheet, mapping, residual_mm, mapping.turn(*centre), dpi)
+    turn = mapping.turn(*centre)
+    return RegisteredPage(
+        identified.page, identified.sheet, mapping, residual_mm, turn, dpi, identified.small
+    )
 
 
 def _fit(layout: FormLayout, corners: dict[int, FloatArray]) -> tuple[PaperToPixel, float] | None:

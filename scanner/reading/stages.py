@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scanner.model.page import ScannedPage
 from scanner.model.sheet import KnownSheet
 from scanner.reading.codes import FoundCode
-from scanner.reading.fiducials import Fiducial
+from scanner.reading.fiducials import Fiducial, Shrunk
 from scanner.reading.mapping import PaperToPixel
 
 
@@ -21,6 +21,8 @@ class IdentifiedPage:
     """The corner marks that were seen, coarsely; each id once."""
     codes: tuple[FoundCode, ...]
     """The sheet's QR codes; looked up only where corner marks are too few."""
+    small: Shrunk | None = None
+    """The page as the corner marks were searched on it, for whoever needs a small one; None: not made."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,5 @@ class RegisteredPage:
     """Degrees clockwise by which the paper lies turned in the picture: 0, 90, 180, 270."""
     dpi: float
     """Resolution of the scan on paper, measured from the corner marks."""
+    small: Shrunk | None = None
+    """The page made small; None: not made."""

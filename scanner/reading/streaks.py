@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.model.page import GreyPixels
-from scanner.reading.fiducials import shrunk
+from scanner.reading.fiducials import Shrunk, small_page
 from scanner.reading.robust import median
 
-SEARCH_SIDE_PX = 600
-"""Shorter side, at least, of the picture that streaks are searched on."""
 BANDS = 96
 """About 3 mm each: lower than the gaps between lines of print, so that words are no streak."""
 MIN_DEPTH = 5.0
@@ -78,12 +76,12 @@ class Streaks:
     across: Direction
 
 
-def find_streaks(pixels: GreyPixels) -> Streaks:
-    """Streaks down the picture and across it."""
-    small, divisor = shrunk(pixels, SEARCH_SIDE_PX)
+def find_streaks(pixels: GreyPixels, small: Shrunk | None = None) -> Streaks:
+    """Streaks down the picture and across it. `small`: what `small_page` makes of it, if there is one."""
+    small = small or small_page(pixels)
     # Sums of grey from the top left corner: any band's sum is the difference of two rows, or columns, of it.
-    sums = np.asarray(cv2.integral(small, sdepth=cv2.CV_32S), dtype=np.int32)
-    down, across = (_direction(sums, divisor, upright=upright) for upright in (True, False))
+    sums = np.asarray(cv2.integral(small.pixels, sdepth=cv2.CV_32S), dtype=np.int32)
+    down, across = (_direction(sums, small.divisor, upright=upright) for upright in (True, False))
     return Streaks((*_streaks(down), *_streaks(across)), down, across)
 
 
