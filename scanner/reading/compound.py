@@ -9,7 +9,7 @@ from scanner.model.reading import MarkKind
 from scanner.reading.ink import InkMap
 from scanner.reading.mapping import FloatArray
 from scanner.reading.pieces import Piece, places_of
-from scanner.reading.robust import median
+from scanner.reading.robust import median, percentile
 from scanner.reading.shapes import COVERED, LOCAL_MM, Rows, TwoStrokes, points_of, rows_of, two_strokes
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import MIN_ROWS, NEAR_MM, Shape, stroke_of
@@ -132,7 +132,7 @@ def gone_over(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: flo
         stroke.slope,
         stroke.disagreement_mm,
         stroke.straightness_mm,
-        max(0.0, float(np.percentile(away_mm, 98.0))),
+        max(0.0, percentile(away_mm, 98.0)),
         0.0,
     )
 

@@ -7,9 +7,10 @@ likely enough to be right. Each rule names its reason; the rules do not weigh ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import astuple
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from math import isfinite
+from operator import attrgetter
 
 from scanner.model.decision import Decision, Reason, Verdict
 from scanner.model.profile import Profile
@@ -142,9 +143,14 @@ def _is_beside(mark: Candidate) -> bool:
     return mark.right_mm < -BESIDE_MM or mark.left_mm > 100.0 + BESIDE_MM
 
 
+_MEASURES: Callable[[Candidate], tuple[float, ...]] = attrgetter(
+    *(field.name for field in fields(Candidate) if field.type == "float")
+)
+
+
 def _is_finite(mark: Candidate) -> bool:
     """Whether every measure of a mark is a number: nothing compares with what is none."""
-    return all(isfinite(value) for value in astuple(mark) if isinstance(value, float))
+    return all(map(isfinite, _MEASURES(mark)))
 
 
 def _dust_mm2(candidate: Candidate, leading: Candidate, profile: Profile) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.reading.mapping import FloatArray
-from scanner.reading.robust import median, percentile, weighted_mean
+from scanner.reading.robust import median, parabola, percentile, weighted_mean
 
 LOCAL_MM = 3.0
 """A stroke's axis is taken from its ink up to this far above and below the line: hands bow."""
@@ -140,10 +140,7 @@ def _slopes(rows: Rows) -> FloatArray:
     """Slope dx/dy of a piece at each of its rows, by a parabola through their centres."""
     if len(rows.y_mm) < 4:
         return np.zeros_like(rows.y_mm)
-    y = rows.y_mm - rows.y_mm.mean()
-    powers = np.stack([np.ones_like(y), y, y * y], axis=1)
-    (_, along, bend), *_ = np.linalg.lstsq(powers, rows.centre_mm, rcond=None)
-    return np.asarray(along + 2.0 * bend * y, dtype=np.float64)
+    return parabola(rows.y_mm, rows.centre_mm)[1]
 
 
 def flare_of(spread_mm: FloatArray, chosen: NDArray[np.bool_]) -> float:
@@ -325,7 +322,7 @@ def _describe(
         (lengths[0], lengths[1]),
         (_straight(lines[0]), _straight(lines[1])),
         max(0.0, float(np.sqrt(np.mean(distances.min(axis=0) ** 2))) - width_mm / sqrt(12.0)),
-        max(0.0, float(np.percentile(distances.min(axis=0), 98.0)) - width_mm / 2),
+        max(0.0, percentile(distances.min(axis=0), 98.0) - width_mm / 2),
     )
 
 

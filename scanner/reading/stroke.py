@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.model.reading import MarkKind
-from scanner.reading.robust import weighted_mean
+from scanner.reading.robust import median, parabola, percentile, weighted_mean
 from scanner.reading.shapes import LOCAL_MM, Axis, Rows, axis_of
 
 NEAR_MM = 1.5
@@ -58,13 +58,10 @@ def stroke_of(rows: Rows) -> Shape | None:
 
 def _misfit(rows: Rows) -> float:
     """How far the ink's edges stray from an evenly bent stroke of its usual width."""
-    half = float(np.median(rows.right_mm - rows.left_mm)) / 2
-    y = rows.y_mm - rows.y_mm.mean()
-    powers = np.stack([np.ones_like(y), y, y * y], axis=1)
-    bent, *_ = np.linalg.lstsq(powers, rows.centre_mm, rcond=None)
-    middle = powers @ bent
+    half = median(rows.right_mm - rows.left_mm) / 2
+    middle, _ = parabola(rows.y_mm, rows.centre_mm)
     stray = np.maximum(middle - rows.left_mm, rows.right_mm - middle) - half
-    return max(0.0, float(np.percentile(stray, 97.0)))
+    return max(0.0, percentile(stray, 97.0))
 
 
 def _disagreement(rows: Rows, local: NDArray[np.bool_], axis: Axis, halves: list[Axis | None]) -> float:

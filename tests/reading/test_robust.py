@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scanner.reading.robust import grey_percentiles, median, percentile, row_medians, weighted_mean
+from scanner.reading.robust import grey_percentiles, median, parabola, percentile, row_medians, weighted_mean
 from tests.reading.sheets import QUICK
 
 NUMBERS = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6, allow_subnormal=False))
@@ -50,3 +50,13 @@ def test_a_weighted_mean_is_numpys(values: np.ndarray) -> None:
     weights = np.linspace(0.5, 2.0, len(values))
     expected = float(np.average(values, weights=weights))
     assert weighted_mean(values, weights) == pytest.approx(expected, rel=1e-9, abs=1e-6)
+
+
+@settings(QUICK)
+@given(arrays(np.float64, st.integers(4, 40), elements=st.floats(-20, 20, allow_subnormal=False)))
+def test_a_parabola_is_the_one_of_least_squares(x: np.ndarray) -> None:
+    y = np.linspace(-4.0, 7.0, len(x)) ** 3 / 50
+    bend, along, at = np.polyfit(y, x, 2)
+    fitted, slopes = parabola(y, x)
+    np.testing.assert_allclose(fitted, bend * y**2 + along * y + at, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(slopes, 2 * bend * y + along, rtol=0, atol=1e-5)
