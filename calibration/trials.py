@@ -34,6 +34,8 @@ from scanner.model.profile import Profile
 from scanner.model.result import PageOutcome, SheetResult
 from scanner.model.sheet import KnownSheet, SheetPurpose
 from scanner.pages.grey import from_pillow, is_black_and_white
+from scanner.pages.jpeg import read_header
+from scanner.pages.picture import jpeg_page
 from scanner.reading.read import read_page
 
 RARE_SHARE = 0.15
@@ -147,14 +149,13 @@ def plan_trial(world: World, condition: Condition, seed: int, number: int, rare_
 
 def scanned_page(picture: Picture, jpeg_quality: int | None, name: str) -> ScannedPage:
     """A scanner's picture as the reader gets it: through a JPEG file where the scanner writes one."""
+    source = PageSource("", name, 1)
     if picture.bilevel or jpeg_quality is None:
         pixels, bilevel = from_pillow(as_image(picture))
-    else:
-        data = np.frombuffer(jpeg_bytes(picture, jpeg_quality), np.uint8)
-        pixels, bilevel = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8), False
-    return ScannedPage(
-        PageSource("", name, 1), pixels, float(picture.dpi), bilevel or is_black_and_white(pixels)
-    )
+        return ScannedPage(source, pixels, float(picture.dpi), bilevel or is_black_and_white(pixels))
+    data = jpeg_bytes(picture, jpeg_quality)
+    page = jpeg_page(data, read_header(data))
+    return ScannedPage(source, page.pixels, page.stated_dpi, page.bilevel)
 
 
 def make_page(trial: Trial) -> tuple[ScannedPage, tuple[ItemTruth, ...], PageConditions]:

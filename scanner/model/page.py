@@ -11,6 +11,20 @@ GreyPixels = NDArray[np.uint8]
 """Grey picture, shape (height, width), 0 black to 255 white."""
 
 
+FINE_DPI = 500.0
+"""From this resolution on half of it is enough to measure every mark."""
+FINE_SIDE_PX = 4000
+"""Shorter side of A4 at nearly that resolution. A smaller picture is not halved, whatever it claims."""
+
+
+def finer_than_needed(width_px: int, height_px: int, stated_dpi: float | None) -> bool:
+    """Whether a page is read as well at half its size, by what the file claims and by its pixels.
+
+    Both must say so: a telephone claims anything, and a picture without a claim may show more than a page.
+    """
+    return stated_dpi is not None and stated_dpi >= FINE_DPI and min(width_px, height_px) >= FINE_SIDE_PX
+
+
 @dataclass(frozen=True, slots=True)
 class PageSource:
     """Which page of which file: enough to find it again."""

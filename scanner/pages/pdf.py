@@ -16,7 +16,7 @@ import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 
-from scanner.model.page import GreyPixels
+from scanner.model.page import GreyPixels, finer_than_needed
 from scanner.pages import pdf_draw, poppler
 from scanner.pages.decoded import DecodedPage
 from scanner.pages.facts import damaged, too_large, torn
@@ -115,10 +115,13 @@ class PdfScan:
         canvas = self._canvas(plan) if plan else None
         try:
             if plan and canvas:
+                dpi = (canvas.dpi_x + canvas.dpi_y) / 2 / plan.user_unit
+                pixels = _at_half_size(plan, canvas, jpegs, dpi)
+                if pixels is not None:
+                    return DecodedPage(pixels, dpi / 2, is_black_and_white(pixels))
                 pixels = self._put_together(number, plan, canvas, jpegs)
                 if pixels is not None:
                     one_bit = all(is_one_bit(it) for it in plan.pictures)
-                    dpi = (canvas.dpi_x + canvas.dpi_y) / 2 / plan.user_unit
                     return DecodedPage(pixels, dpi, is_black_and_white(pixels, one_bit=one_bit))
             return self._rendered(number, plan)
         except pdf_draw.CannotDrawError:
@@ -171,8 +174,7 @@ class PdfScan:
         pictures = [pixels for pixels in found if pixels is not None]
         if len(pictures) < len(found):
             return None
-        page = composed(canvas, pictures)
-        return np.asarray(cv2.rotate(page, _TURNS[plan.turn]), np.uint8) if plan.turn else page
+        return _turned(composed(canvas, pictures), plan)
 
     def _by_pdfium(self, number: int, plan: PagePlan, wanted: list[bool]) -> list[GreyPixels | None]:
         """The wanted pictures of a page as PDFium decodes them; None for the others, or on disagreement."""
@@ -209,6 +211,26 @@ class PdfScan:
         if is_uniform(pixels):
             raise damaged("A PDF page that neither PDFium nor poppler can draw.")
         return _finished(pixels, dpi / plan.user_unit)
+
+
+def _at_half_size(
+    plan: PagePlan, canvas: Canvas, jpegs: list[EmbeddedJpeg | None], dpi: float
+) -> GreyPixels | None:
+    """A page that is one JPEG and finer than needed; None when it is another page."""
+    if len(jpegs) != 1 or not finer_than_needed(canvas.width_px, canvas.height_px, dpi):
+        return None
+    (picture,), (jpeg,), (spot,) = plan.pictures, jpegs, canvas.spots
+    across, down = (
+        (picture.height_px, picture.width_px) if spot.sideways else (picture.width_px, picture.height_px)
+    )
+    if jpeg is None or (across, down) != (canvas.width_px, canvas.height_px) or spot.left_px or spot.top_px:
+        return None
+    pixels = jpeg_pixels(picture, jpeg, half=True)
+    return None if pixels is None else _turned(np.ascontiguousarray(spot.turned(pixels)), plan)
+
+
+def _turned(pixels: GreyPixels, plan: PagePlan) -> GreyPixels:
+    return np.asarray(cv2.rotate(pixels, _TURNS[plan.turn]), np.uint8) if plan.turn else pixels
 
 
 def _decoded(image: pdfium.PdfImage) -> GreyPixels:

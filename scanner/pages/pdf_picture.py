@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from scanner.model.page import GreyPixels
 from scanner.pages.facts import UnreadableError, check_pixels, damaged
-from scanner.pages.jpeg import JpegHeader, read_header
+from scanner.pages.jpeg import JpegHeader, decode_grey, read_header
 from scanner.pages.pdf_plan import PlacedPicture
 from scanner.pages.pdf_stream import filters_of, plain_components
 from scanner.settings_limits import Limits
@@ -55,8 +54,9 @@ def checked_jpeg(picture: PlacedPicture, limits: Limits) -> EmbeddedJpeg | None:
     return EmbeddedJpeg(data, header)
 
 
-def jpeg_pixels(picture: PlacedPicture, jpeg: EmbeddedJpeg) -> GreyPixels | None:
-    """Grey pixels of a JPEG that means what it says; None when PDFium must interpret it."""
+def jpeg_pixels(picture: PlacedPicture, jpeg: EmbeddedJpeg, *, half: bool = False) -> GreyPixels | None:
+    """Grey pixels of a JPEG that means what it says, perhaps at half its size; None when PDFium must
+    interpret it."""
     image, header = picture.image, jpeg.header
     size_agrees = (header.width_px, header.height_px) == (picture.width_px, picture.height_px)
     if not size_agrees or plain_components(image) != header.components:
@@ -65,14 +65,8 @@ def jpeg_pixels(picture: PlacedPicture, jpeg: EmbeddedJpeg) -> GreyPixels | None
     parameters = image.get("/DecodeParms", image.get("/DP"))
     if decode not in ([], [0.0, 1.0] * header.components) or parameters is not None:
         return None
-    return _decode(jpeg.data)
-
-
-def _decode(data: bytes) -> GreyPixels | None:
     # A PDF turns pages by its own means; an EXIF orientation inside the picture does not count.
-    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    return None if pixels is None else np.asarray(pixels, np.uint8)
+    return decode_grey(jpeg.data, half=half)
 
 
 def _has_every_row(data: bytes) -> bool:
@@ -81,7 +75,7 @@ def _has_every_row(data: bytes) -> bool:
     What follows the coded picture is ignored when the picture is complete, and decoded into it when it
     is not: two different continuations tell.
     """
-    one, other = _decode(data + _JPEG_END), _decode(data + _JPEG_NOISE + _JPEG_END)
+    one, other = decode_grey(data + _JPEG_END), decode_grey(data + _JPEG_NOISE + _JPEG_END)
     return one is not None and other is not None and np.array_equal(one, other)
 
 

@@ -9,14 +9,13 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
-import numpy as np
 from PIL import Image, ImageOps
 
+from scanner.model.page import finer_than_needed
 from scanner.pages.decoded import DecodedPage
 from scanner.pages.facts import check_pixels, damaged, torn
 from scanner.pages.grey import from_pillow, is_black_and_white, pillow_without_alarm
-from scanner.pages.jpeg import JpegHeader, read_header
+from scanner.pages.jpeg import JpegBytes, JpegHeader, decode_grey, read_header
 from scanner.settings_limits import Limits
 
 _PNG_SIGNATURE_BYTES = 8
@@ -59,14 +58,19 @@ def read_jpeg(path: Path, limits: Limits) -> DecodedPage:
     with _mapped(path) as data:
         header = _checked_header(data, limits)
         if header.components in (1, 3):
-            # The array must not outlive the mapping that it looks at.
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-            if pixels is None:
-                raise damaged("A JPEG that cannot be decoded.")
-            grey = np.asarray(pixels, np.uint8)
-            return DecodedPage(grey, header.stated_dpi, is_black_and_white(grey))
+            return jpeg_page(data, header)
         # CMYK, often stored inverted as Adobe does: Pillow knows how to tell.
         return _read_with_pillow(io.BytesIO(data), "JPEG", header.stated_dpi, limits)
+
+
+def jpeg_page(data: JpegBytes, header: JpegHeader) -> DecodedPage:
+    """The picture of a whole grey or colour JPEG in memory, at half its size where that is enough."""
+    half = finer_than_needed(header.width_px, header.height_px, header.stated_dpi)
+    grey = decode_grey(data, upright=True, half=half)
+    if grey is None:
+        raise damaged("A JPEG that cannot be decoded.")
+    dpi = header.stated_dpi / 2 if half and header.stated_dpi else header.stated_dpi
+    return DecodedPage(grey, dpi, is_black_and_white(grey))
 
 
 def read_png(path: Path, limits: Limits) -> DecodedPage:

@@ -12,6 +12,7 @@ from scanner.model.sheet import SheetLookup
 from scanner.reading.crop import crop_png
 from scanner.reading.decide import decide
 from scanner.reading.descreen import descreened
+from scanner.reading.fineness import coarsened
 from scanner.reading.identify import identify
 from scanner.reading.measure import measure
 from scanner.reading.register import register
@@ -20,8 +21,9 @@ READER_VERSION = metadata.version("jana")
 
 
 def read_page(page: ScannedPage, lookup: SheetLookup, profile: Profile) -> PageOutcome:
-    """Read one page: pixels -> descreen -> identify -> register -> measure -> decide."""
-    identified = identify(descreened(page), lookup)
+    """Read one page: pixels -> descreen -> coarsen -> identify -> register -> measure -> decide."""
+    coarse, divisor = coarsened(descreened(page))
+    identified = identify(coarse, lookup)
     if isinstance(identified, EmptyPage | Refusal):
         return identified
     registered = register(identified)
@@ -33,7 +35,7 @@ def read_page(page: ScannedPage, lookup: SheetLookup, profile: Profile) -> PageO
         source=page.source,
         sheet_id=registered.sheet.sheet_id,
         turn=registered.turn,
-        mapping=registered.mapping.as_model(),
+        mapping=registered.mapping.scaled(divisor).as_model(),
         residual_mm=registered.residual_mm,
         decisions=decisions,
         profile_id=profile.profile_id,
