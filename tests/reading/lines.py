@@ -9,7 +9,7 @@ from typing import Any
 from scanner.model.decision import Reason
 from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineEvidence, LineReading, MarkKind
-from tests.reading.sheets import PROFILE as P
+from scanner.reading.profile import CAUTIOUS, load_profile
 
 EVIDENCE = LineEvidence(
     length_ratio=1.0,
@@ -25,6 +25,8 @@ EVIDENCE = LineEvidence(
     other_ink_mm2=0.0,
     streak_positions_mm=(),
 )
+P: Profile = load_profile(CAUTIOUS)
+"""Rules alone: what a model thinks of made-up evidence proves nothing."""
 HAIR = 1e-6
 """What takes a number from its limit to the wrong side of it."""
 

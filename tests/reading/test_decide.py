@@ -16,7 +16,8 @@ from scanner.model.reading import Candidate, LineEvidence, LineReading, MarkKind
 from scanner.model.score import score_of
 from scanner.reading.decide import RANGE_MM, decide
 from tests.reading.lines import HAIR, Rule, line, mark, rules
-from tests.reading.sheets import PROFILE, QUICK
+from tests.reading.lines import P as PROFILE
+from tests.reading.sheets import QUICK
 
 RULES = tuple(rules())
 REMARKS = {Reason.PAST_END, Reason.ON_END, Reason.SCALE}

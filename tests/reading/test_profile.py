@@ -10,13 +10,14 @@ import pytest
 
 from scanner.errors import ExitCode, SettingsError
 from scanner.model.profile import Profile
-from scanner.reading.profile import SHIPPED, load_profile
+from scanner.reading.profile import CAUTIOUS, SHIPPED, load_profile
 
-TEXT = SHIPPED.read_text(encoding="utf-8")
+TEXT = CAUTIOUS.read_text(encoding="utf-8")
 
 
-def test_the_shipped_profile_is_whole() -> None:
-    profile = load_profile(SHIPPED)
+@pytest.mark.parametrize("path", [CAUTIOUS, SHIPPED], ids=lambda path: path.stem)
+def test_a_profile_that_comes_with_the_product_is_whole(path: Path) -> None:
+    profile = load_profile(path)
     assert profile.profile_id
     assert profile.provenance
     numbers = [getattr(profile, field.name) for field in fields(Profile) if field.type == "float"]
