@@ -17,7 +17,8 @@ from scanner.reading.confidence import MEASURES
 PROFILE_NOTE = "What each number means stands in `scanner/model/profile.py`."
 CAUTIOUS = Path(__file__).parent / "profiles" / "cautious.toml"
 """Limits set by hand, without a model: what a calibration starts from."""
-SHIPPED = CAUTIOUS
+SHIPPED = Path(__file__).parent / "profiles" / "calibrated.toml"
+"""What is used where nobody says otherwise: made by `jana calibrate thresholds`, see its provenance."""
 _MODEL = TypeAdapter(ConfidenceModel)
 
 
