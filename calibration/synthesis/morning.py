@@ -22,7 +22,7 @@ from calibration.synthesis.files import g4_bytes, jpeg_bytes, write_g4_pdf, writ
 from calibration.synthesis.foreign import write_bill
 from calibration.synthesis.hands import some_hand
 from calibration.synthesis.passage import uneven_feed
-from calibration.synthesis.pens import some_pen
+from calibration.synthesis.pens import Pen, some_pen
 from calibration.synthesis.printers import Printer, print_page
 from calibration.synthesis.scanners import ScanMode, Scanner, Streak, scan
 from calibration.synthesis.sheets import (
@@ -189,7 +189,15 @@ def _treatment(stack: _Stack, place: int, rng: Generator) -> Treatment:
     elif stack.name == "old-copier.pdf":
         dirt = (Dirt.PUNCHED, Dirt.SPECKS)
     printer = fitted if rng.random() < 0.3 else full
-    return Treatment(printer=printer, hand=some_hand(rng), pen=some_pen(rng), scanner=lying, dirt=dirt)
+    return Treatment(printer=printer, hand=some_hand(rng), pen=_pen_for(lying, rng), scanner=lying, dirt=dirt)
+
+
+def _pen_for(scanner: Scanner, rng: Generator) -> Pen:
+    """A pen whose marks the scanner shows: of a hard pencil nothing may be left in black and white."""
+    pen = some_pen(rng)
+    while scanner.mode.bilevel and (pen.pale or "hard" in pen.name):
+        pen = some_pen(rng)
+    return pen
 
 
 def _intruders(last: _Page, bill: Path, paging: SeedSequence) -> list[_Page]:
