@@ -28,6 +28,8 @@ from scanner.reading.stages import IdentifiedPage
 
 MIN_SIDE_PX = 700
 """A picture whose shorter side has fewer pixels shows no A4 page at a readable resolution."""
+CODE_SIDE_PX = 160
+"""Shorter side, at least, of a region on which a code is tried first: four pixels to a module."""
 SEARCH_MARGIN_MM = 6.0
 """How far round a code's expected place is looked: room for its quiet zone and an imperfect mapping."""
 
@@ -81,7 +83,7 @@ def _once_each(fiducials: tuple[Fiducial, ...]) -> tuple[tuple[Fiducial, ...], b
 def _payloads(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel | None, *, odd: bool) -> set[str]:
     """All QR payloads that the page shows, looking no harder than needed."""
     regions = [] if mapping is None else [_region(pixels, mapping, code.qr) for code in frame.codes]
-    read = [set(read_clean(region)) for region in regions]
+    read = [set(read_clean(shrunk(region, CODE_SIDE_PX)[0]) or read_clean(region)) for region in regions]
     if not odd and len(read) == len(frame.codes) and all(read) and len(set.union(*read)) == 1:
         return read[0]
     payloads = set().union(*read, read_clean(pixels), _codes_anywhere(pixels))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor
 
 import cv2
 import numpy as np
@@ -121,7 +122,7 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
     smooth = np.asarray(cv2.GaussianBlur(depth, (3, 3), 0), dtype=np.uint8)
     threshold = max(DETECTION_FLOOR * contrast, DETECTION_NOISE * SMOOTHING * noise)
 
-    lifted = without_creases(strip, answer, smooth, (smooth > threshold).view(np.uint8), threshold, contrast)
+    lifted = without_creases(strip, answer, smooth, _above(smooth, threshold), threshold, contrast)
     smooth, mask = lifted.depth, lifted.mask
     core_top, core_bottom, overdrawn = _remove_line(strip, answer, smooth, contrast, threshold, mask)
     ticks = _remove_ticks(strip, answer, mask)
@@ -146,6 +147,11 @@ def ink_of(strip: Strip, answer: AnswerLine, streaks: Streaks, *, bilevel: bool)
         streaks_mm + creases_mm,
         overlaid_mm,
     )
+
+
+def _above(depth: NDArray[np.uint8], threshold: float) -> NDArray[np.uint8]:
+    """1 where whole grey levels exceed a threshold that need not be one."""
+    return np.asarray(cv2.threshold(depth, floor(threshold), 1, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
 def _paper(grey: GreyPixels, cell: int) -> GreyPixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 
@@ -57,10 +58,10 @@ def _measure_line(
 
 def _with_continuation(candidate: Candidate, strip: Strip, across_line: Direction) -> Candidate:
     """How much of the page beyond this line is dark in line with the mark, as it is with a streak."""
-    place = np.array([[strip.column(candidate.position_mm), strip.axis_row, 1.0]]) @ strip.to_page.T
-    x, y = place[0, :2] / place[0, 2]
-    scale = float(np.sqrt(abs(np.linalg.det(strip.to_page[:2, :2]))))
-    share = across_line.share_dark((float(x), float(y)), BEYOND_MM * strip.px_per_mm * scale)
+    x, y, w = (strip.to_page @ (strip.column(candidate.position_mm), strip.axis_row, 1.0)).tolist()
+    (a, b), (c, d) = strip.to_page[:2, :2].tolist()
+    scale = sqrt(abs(a * d - b * c))
+    share = across_line.share_dark((x / w, y / w), BEYOND_MM * strip.px_per_mm * scale)
     return replace(candidate, streak=share)
 
 

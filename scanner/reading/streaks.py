@@ -133,5 +133,7 @@ def _bands(sums: NDArray[np.int32], *, upright: bool) -> NDArray[np.float32]:
     """Mean grey of every column (or row) in each band, shape (BANDS, columns or rows)."""
     edges = np.linspace(0, sums.shape[0 if upright else 1] - 1, BANDS + 1).astype(int)
     corners = sums[edges] if upright else np.ascontiguousarray(sums[:, edges].T)
-    band_sums = np.diff(np.diff(corners, axis=0), axis=1)
-    return np.asarray(band_sums / np.diff(edges)[:, None], dtype=np.float32)
+    up_to = corners[1:] - corners[:-1]
+    band_sums = (up_to[:, 1:] - up_to[:, :-1]).astype(np.float32)
+    heights = (edges[1:] - edges[:-1]).astype(np.float32)
+    return np.asarray(band_sums / heights[:, None], dtype=np.float32)

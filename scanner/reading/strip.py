@@ -235,9 +235,14 @@ def _robust_line(columns: FloatArray, rows: FloatArray) -> tuple[float, float]:
     slopes = (rows[half:] - rows[: len(rows) - half]) / (columns[half:] - columns[: len(columns) - half])
     slope = median(slopes)
     offset = median(rows - slope * columns)
+    every = False
     for limit in (3.0, 1.5, 1.0):
         kept = np.abs(rows - offset - slope * columns) <= limit
-        if np.count_nonzero(kept) >= 4:
+        count = np.count_nonzero(kept)
+        if every and count == len(kept):
+            continue  # The same points make the same line.
+        every = count == len(kept)
+        if count >= 4:
             x, y = columns[kept], rows[kept]
             mean_x, mean_y = float(x.sum()) / len(x), float(y.sum()) / len(y)
             away = x - mean_x
@@ -254,12 +259,12 @@ def _find_tick(
     reach = SEARCH_TICK_MM * px_per_mm
     start = max(0, round(expected - 1.5 * reach))
     around = grey[:, start : round(expected + 1.5 * reach)]
-    ink = _ink_of_greys(around)
+    top = max(0, round(axis_row - (half + 1.6) * px_per_mm))
+    ink = cv2.LUT(around[top : round(axis_row + (half + 1.6) * px_per_mm) + 1], _ink_of_greys(around))
 
     def mean(top_mm: float, bottom_mm: float) -> FloatArray:
-        first, last = (round(axis_row - y * px_per_mm) for y in (top_mm, bottom_mm))
-        rows = cv2.LUT(around[first : last + 1], ink)
-        return np.asarray(cv2.reduce(rows, 0, cv2.REDUCE_AVG)[0], dtype=np.float64)
+        first, last = (round(axis_row - y * px_per_mm) - top for y in (top_mm, bottom_mm))
+        return np.asarray(cv2.reduce(ink[first : last + 1], 0, cv2.REDUCE_AVG)[0], dtype=np.float64)
 
     # A tick is dark above and below the line, and ends where it was printed to end: a pen goes on.
     both = np.minimum(mean(half - 0.2, bare), mean(-bare, -half + 0.2))
