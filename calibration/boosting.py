@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from scanner.model.confidence import ConfidenceModel, Tree
 
-TREES = 250
+TREES = 400
 DEPTH = 4
-RATE = 0.08
+RATE = 0.06
 """How much of each tree is taken."""
 BINS = 48
 RIDGE = 4.0

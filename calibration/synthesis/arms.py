@@ -21,6 +21,8 @@ def cross(writer: Writer, at_mm: float) -> Mark:
     """
     rng = writer.rng
     size = float(np.clip(rng.normal(0.75, 0.2) * writer.hand.reach_mm, 1.2, 4.5))
+    if writer.happens(0.2):  # some people make it tiny
+        size = rng.uniform(0.75, 1.4)
     first, second = _two_arms(writer, size)
     x_mm, y_mm = meeting_point(first, second)
     # Both arms must still reach the line.
@@ -129,6 +131,8 @@ def tick(writer: Writer, at_mm: float) -> Mark:
     size = writer.hand.reach_mm * rng.uniform(0.8, 1.3)
     deep = writer.happens(0.2)
     short = (0.3 if deep else 1.0) * rng.uniform(0.3, 0.8) * size
+    if deep:  # an even shorter arm is what many a pen leaves at the end of a stroke
+        short = max(0.9, short)
     controls = np.array(
         [
             (-rng.uniform(0.3, 0.9) * short, -short),

@@ -9,6 +9,9 @@ from numpy.random import Generator
 
 from calibration.synthesis.strokes import STEP_MM, Floats, Stroke, resampled, trembled
 
+LONG_TRAIL_FROM_MM = 2.2
+"""Further from the line than this, a trailing bit can be long without making a stroke a tick."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
@@ -38,7 +41,7 @@ def adult(rng: Generator) -> Hand:
         tremor_mm=rng.uniform(0.005, 0.03),
         bow=rng.uniform(0.0, 0.03),
         pressure=rng.uniform(0.75, 1.15),
-        hook_share=rng.uniform(0.0, 0.25),
+        hook_share=rng.uniform(0.0, 0.35),
     )
 
 
@@ -86,17 +89,31 @@ def drawn(path: Floats, hand: Hand, rng: Generator, *, hooks: bool = False) -> S
 
 
 def _hooked(points: Floats, hand: Hand, rng: Generator) -> Floats:
-    """The path with a short trailing bit at either end, when the hand happens to leave one."""
+    """The path with a trailing bit at either end, when the hand happens to leave one."""
     parts = [points]
     for end, inner in ((0, 5), (-1, -6)):
         if len(points) > 12 and rng.random() < hand.hook_share:
             along = points[end] - points[inner]
-            turn = np.radians(rng.uniform(40, 140) * rng.choice((-1, 1)))
-            bend = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-            tip = points[end] + bend @ along / np.hypot(*along) * rng.uniform(0.25, 0.7)
-            piece = resampled([points[end], tip])[1:]
+            piece = points[end] + _trail(along / np.hypot(*along), abs(float(points[end, 1])), rng)
             parts = [piece[::-1], *parts] if end == 0 else [*parts, piece]
     return np.concatenate(parts)
+
+
+def _trail(along: Floats, away_mm: float, rng: Generator) -> Floats:
+    """What the pen leaves on its way up or down, from the origin on: mostly tiny; where the stroke ends well
+    `away_mm` from the line it may be as long as the flag of a figure, and turn twice."""
+    long = away_mm > LONG_TRAIL_FROM_MM and rng.random() < 0.4
+    length = rng.uniform(0.6, min(1.9, 0.5 * away_mm)) if long else rng.uniform(0.25, 0.7)
+    first, side = np.radians(rng.uniform(40, 155)), rng.choice((-1, 1))
+    second = first + np.radians(rng.uniform(0, 60))
+    middle = _turned(along, side * first) * length * rng.uniform(0.3, 0.7)
+    tip = middle + _turned(along, side * second) * (length - float(np.hypot(*middle)))
+    return resampled(np.stack([np.zeros(2), middle, tip]))[1:]
+
+
+def _turned(direction: Floats, angle: float) -> Floats:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, -sin], [sin, cos]]) @ direction
 
 
 def _pressure(count: int, hand: Hand, rng: Generator) -> Floats:

@@ -127,10 +127,11 @@ _HOW_OFTEN = np.array([share for _, share in PENS_AND_SHARES])
 def some_pen(rng: Generator) -> Pen:
     """A pen as it lies about in an office: mostly a ballpoint; no two write quite alike."""
     pen = PENS[rng.choice(len(PENS), p=_HOW_OFTEN)]
-    strength = rng.uniform(0.85, 1.2)
+    strength = rng.uniform(0.75, 1.25)
     return replace(
         pen,
         width_mm=pen.width_mm * rng.uniform(0.85, 1.2),
         colour=(pen.colour[0] ** strength, pen.colour[1] ** strength, pen.colour[2] ** strength),
+        grain=min(0.9, pen.grain * rng.uniform(0.7, 1.4)),
         skip=pen.skip * rng.uniform(0.0, 2.0),
     )

@@ -17,7 +17,8 @@ def dot(writer: Writer, at_mm: float) -> Strokes:
     rng = writer.rng
     radius = max(0.06, rng.uniform(0.45, 0.9) - writer.pen.width_mm / 2)
     path = spiral((radius, radius * rng.uniform(0.8, 1.25)), 0.7 * writer.pen.width_mm, rng.uniform(0, 360))
-    return centred(writer, (writer.draw(path).moved(0, rng.normal(0, 0.15)),), at_mm)
+    level = float(np.clip(rng.normal(0, 0.2), -0.6, 0.6) * (radius + writer.pen.width_mm / 2))
+    return centred(writer, (writer.draw(path).moved(0, level),), at_mm)
 
 
 def blob(writer: Writer, at_mm: float) -> Strokes:
@@ -26,7 +27,8 @@ def blob(writer: Writer, at_mm: float) -> Strokes:
     room = 2.0 - writer.pen.width_mm / 2
     radii = (min(rng.uniform(0.7, 1.7), 0.9 * room), rng.uniform(0.8, 2.0))
     path = spiral(radii, 0.6 * writer.pen.width_mm, rng.uniform(0, 360))
-    return centred(writer, (writer.draw(path).moved(0, rng.normal(0, 0.3)),), at_mm)
+    level = float(np.clip(rng.normal(0, 0.25), -0.6, 0.6) * (radii[1] + writer.pen.width_mm / 2))
+    return centred(writer, (writer.draw(path).moved(0, level),), at_mm)
 
 
 def circle(writer: Writer, at_mm: float) -> Mark:

@@ -108,7 +108,7 @@ def spiral(radii_mm: tuple[float, float], gap_mm: float, start_deg: float) -> Fl
 
 
 def trembled(path: Floats, tremor_mm: float, rng: Generator) -> Floats:
-    """The path as an unsteady hand draws it: pushed aside by waves 2.5 to 9 mm long.
+    """The path as an unsteady hand draws it: pushed aside by waves 1.5 to 9 mm long.
 
     `tremor_mm` is the root mean square of the push, which has no preferred direction.
     """
@@ -119,7 +119,7 @@ def trembled(path: Floats, tremor_mm: float, rng: Generator) -> Floats:
     waves = 5
     pushed = path.copy()
     for axis in (0, 1):
-        length = rng.uniform(2.5, 9.0, waves)
+        length = rng.uniform(1.5, 9.0, waves)
         phase = rng.uniform(0.0, 2 * np.pi, waves)
         strength = rng.normal(0.0, tremor_mm / np.sqrt(waves / 2), waves)
         pushed[:, axis] += (strength * np.sin(2 * np.pi * along / length + phase)).sum(axis=1)

@@ -11,7 +11,8 @@ from calibration.truth import DrawnKind, Expected
 
 _OWN_SPACE_MM = 3.0
 """A foreign stroke that crosses the line nearer than this to a mark makes it doubtful."""
-_FIGURES = "0123457"
+_FIGURES = "023457"
+"""Alone across the line; a lone 1 is a stroke that begins with a flag, and would be taken for one."""
 
 
 def words(writer: Writer, at_mm: float) -> Mark:

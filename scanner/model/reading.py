@@ -65,10 +65,16 @@ class Candidate:
     foot_mm: float
     """By how much the widest row in the lowest third of the mark exceeds its usual one: a tick's short arm,
     the tail of a J."""
+    solidity: float
+    """Share of its convex hull that is ink: a filled spot has nearly all, a letter little."""
     branching: float
     """Share of the mark's rows that cut it more than once, 0 to 1."""
     leaves_zone: bool
     """The ink runs out of the area that belongs to this line."""
+    crossing_deg: float
+    """Angle between the two strokes of a cross; 0 for anything else."""
+    centring: float
+    """How near the middle of its strokes a cross has its intersection: 0.5 half-way on both, 0 at an end."""
     hole_mm2: float
     """Largest area of paper that the ink encloses."""
     softness_mm: float

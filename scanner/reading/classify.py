@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from scanner.model.reading import MarkKind
-from scanner.reading.compound import curved_cross, gone_over, of_two, plus
+from scanner.reading.compound import curved_cross, gone_over, of_two, plus, thick_cross
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, places_of
 from scanner.reading.robust import weighted_mean
-from scanner.reading.shapes import COVERED, SINGLE, Rows, branching_of, hole_mm2, roundness, two_strokes
+from scanner.reading.shapes import SINGLE, Rows, branching_of, hole_mm2, roundness
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import NEAR_MM, Shape, stroke_of
+from scanner.reading.stroke_pair import COVERED, two_strokes
 
 FAN_DEG = 30.0
 """Strokes gone over in place differ by less than this in direction."""
@@ -43,12 +44,12 @@ def shape_of(strip: Strip, ink: InkMap, piece: Piece, rows: Rows, width_mm: floa
     if hole > CIRCLE_HOLE * extent_x * extent_y:
         return Shape(MarkKind.CIRCLE, *_box_centre(rows), 0.0, 0.0, 0.0, 0.0, hole)
     pair = two_strokes(piece.ink, *places_of(strip, piece), width_mm)
-    both = None if pair is None or pair.covered < COVERED else of_two(pair, rows, hole)
+    both = None if pair is None or pair.covered < COVERED else of_two(pair, rows, width_mm, hole)
     # Strokes gone over fan out a little; only strokes well apart are taken for a cross or a tick at once.
     if both is None or pair is None or pair.angle_deg < FAN_DEG:
         both = gone_over(strip, ink, piece, rows, width_mm) or both
     if both is None and float(np.mean(rows.runs > 2)) < FEW:
-        both = curved_cross(strip, piece, width_mm, hole)
+        both = curved_cross(strip, piece, width_mm, hole) or thick_cross(strip, piece, rows, width_mm, hole)
     if both is not None:
         return both
     return Shape(MarkKind.OTHER, _near_centre(rows), 0.0, 0.0, 0.0, 0.0, 0.0, hole)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -10,14 +12,21 @@ from scanner.reading.ink import InkMap
 from scanner.reading.mapping import FloatArray
 from scanner.reading.pieces import Piece, places_of
 from scanner.reading.robust import median, percentile
-from scanner.reading.shapes import COVERED, LOCAL_MM, Rows, TwoStrokes, points_of, rows_of, two_strokes
+from scanner.reading.shapes import LOCAL_MM, Rows, rows_of
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import MIN_ROWS, NEAR_MM, Shape, stroke_of
+from scanner.reading.stroke_pair import COVERED, TwoStrokes, points_of, two_strokes
 
 ARM_MM = 0.6
 """Each arm of a cross is longer than this; a shorter one is a tick's turn, or a stroke that starts badly."""
 CROSSED_ROWS = 0.25
-"""Share of a cross's rows, at least, that cut both of its strokes: those of a curved figure seldom do."""
+"""Share of a cross's rows, at least, that cut both of its strokes: those of a curved figure seldom do ..."""
+CROSSED_THICK_ROWS = 0.1
+"""... and those of a small cross by a broad pen, since its strokes lie over each other most of the way."""
+THICK = 0.22
+"""Width against length from which on a pen is broad for what it draws."""
+STEEP_DEG = 45.0
+"""The strokes of a thick cross differ by more than this in direction."""
 GONE_OVER_MM = 4.5
 """A stroke gone over in place is at most about this wide."""
 NARROW_MM = 2.8
@@ -42,7 +51,7 @@ BAR_NEAR_MM = 2.6
 """How far from the line the bar of a plus may lie."""
 
 
-def of_two(pair: TwoStrokes, rows: Rows, hole: float) -> Shape | None:
+def of_two(pair: TwoStrokes, rows: Rows, width_mm: float, hole: float) -> Shape | None:
     """The cross or the tick that two straight strokes make; None when they make neither."""
     if min(pair.lengths_mm) < 1.2:
         return None
@@ -50,8 +59,11 @@ def of_two(pair: TwoStrokes, rows: Rows, hole: float) -> Shape | None:
         min(place, 1.0 - place) * length for place, length in zip(pair.inside, pair.lengths_mm, strict=True)
     ]
     crossing = all(0.12 < place < 0.88 for place in pair.inside) and min(arms_mm) > ARM_MM
-    if crossing and float(np.mean(rows.runs == 2)) > CROSSED_ROWS:
-        return Shape(MarkKind.CROSS, pair.x_mm, pair.y_mm, 0.0, 0.0, pair.deviation_mm, pair.misfit_mm, hole)
+    thick = width_mm > THICK * min(pair.lengths_mm)
+    if crossing and float(np.mean(rows.runs == 2)) > (CROSSED_THICK_ROWS if thick else CROSSED_ROWS):
+        shape = Shape(MarkKind.CROSS, pair.x_mm, pair.y_mm, 0.0, 0.0, pair.deviation_mm, pair.misfit_mm, hole)
+        centring = min(min(place, 1.0 - place) for place in pair.inside)
+        return replace(shape, crossing_deg=pair.angle_deg, centring=centring)
     lowest = int(np.argmin(rows.y_mm))
     if abs(pair.y_mm - rows.y_mm[lowest]) < 1.0 and abs(pair.x_mm - rows.centre_mm[lowest]) < 1.5:
         place = float(rows.centre_mm[lowest]), float(rows.y_mm[lowest])
@@ -69,7 +81,16 @@ def curved_cross(strip: Strip, piece: Piece, width_mm: float, hole: float) -> Sh
     pair = two_strokes(part, x_mm, y_mm[near], width_mm)
     if pair is None or pair.covered < COVERED:
         return None
-    shape = of_two(pair, rows_of(part, x_mm, y_mm[near], strip.mm_per_column), hole)
+    shape = of_two(pair, rows_of(part, x_mm, y_mm[near], strip.mm_per_column), width_mm, hole)
+    return shape if shape is not None and shape.kind is MarkKind.CROSS else None
+
+
+def thick_cross(strip: Strip, piece: Piece, rows: Rows, width_mm: float, hole: float) -> Shape | None:
+    """A cross so thick that two strokes nearly side by side cover it as well: only steep angles are tried."""
+    pair = two_strokes(piece.ink, *places_of(strip, piece), width_mm, min_angle_deg=STEEP_DEG)
+    if pair is None or pair.covered < COVERED:
+        return None
+    shape = of_two(pair, rows, width_mm, hole)
     return shape if shape is not None and shape.kind is MarkKind.CROSS else None
 
 

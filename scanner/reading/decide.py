@@ -109,9 +109,11 @@ def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
 
 def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
     """Area of a mark with all ink above and below it: dust does not gather, but a faint mark falls into
-    pieces."""
+    pieces. A mark has one near the line; the fibres of recycled paper lie anywhere."""
     middle_mm = (mark.left_mm + mark.right_mm) / 2
-    near = (o for o in rivals if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM)
+    near = [o for o in rivals if o.left_mm - GATHER_MM < middle_mm < o.right_mm + GATHER_MM]
+    if all(min(o.reach_above_mm, o.reach_below_mm) < -GATHER_MM for o in near):
+        return mark.area_mm2
     return sum(other.area_mm2 for other in near)
 
 

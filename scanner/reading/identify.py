@@ -15,6 +15,7 @@ from forms.geometry import Rect
 from forms.identifier import SheetId, SheetIdError
 from forms.layout import Frame
 from forms.layout import frame as frame_of
+from forms.ruler_layout import PAYLOAD_PREFIX as RULER_PREFIX
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import GreyPixels, ScannedPage
 from scanner.model.result import EmptyPage
@@ -127,7 +128,9 @@ def _printed_codes(pixels: GreyPixels, frame: Frame, mapping: PaperToPixel) -> s
 def _without_code(
     page: ScannedPage, fiducials: tuple[Fiducial, ...], foreign: set[str]
 ) -> EmptyPage | Refusal:
-    if foreign:
+    if any(payload.startswith(RULER_PREFIX) for payload in foreign):
+        detail = "The page is a sheet of rulers: give its scan to `jana calibrate ruler`."
+    elif foreign:
         detail = "The page carries a QR code that is not ours."
     elif fiducials:
         detail = (

@@ -11,7 +11,7 @@ from scanner.reading.classify import shape_of
 from scanner.reading.ink import InkMap
 from scanner.reading.pieces import Piece, measured_rows, pieces_of
 from scanner.reading.robust import median
-from scanner.reading.shapes import branching_of, flare_of, foot, spread_of, stroke_width_mm
+from scanner.reading.shapes import branching_of, flare_of, foot, solidity, spread_of, stroke_width_mm
 from scanner.reading.strip import Strip
 from scanner.reading.stroke import NEAR_MM
 from scanner.reading.tone import softness_mm
@@ -67,11 +67,14 @@ def _candidate(strip: Strip, ink: InkMap, piece: Piece) -> Candidate:
         near_flare_mm=flare_of(spread_mm, np.abs(rows.y_mm) <= FLARE_MM),
         row_width_mm=median(rows.right_mm - rows.left_mm),
         foot_mm=flare_of(spread_mm, foot(rows)),
+        solidity=solidity(piece.solid),
         branching=branching_of(rows),
         leaves_zone=piece.top <= 1
         or piece.top + height >= strip.grey.shape[0] - 1
         or piece.left <= 1
         or piece.left + box_width >= strip.grey.shape[1] - 1,
+        crossing_deg=shape.crossing_deg,
+        centring=shape.centring,
         hole_mm2=shape.hole_mm2,
         softness_mm=softness_mm(strip, ink, piece.ink, (piece.top, piece.left)),
         streak=0.0,

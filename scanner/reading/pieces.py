@@ -12,19 +12,9 @@ from numpy.typing import NDArray
 
 from scanner.reading.ink import InkMap
 from scanner.reading.mapping import FloatArray
-from scanner.reading.shapes import (
-    COVERED,
-    SINGLE,
-    Rows,
-    StraightLine,
-    axis_of,
-    branching_of,
-    points_of,
-    rows_of,
-    stroke_width_mm,
-    two_strokes,
-)
+from scanner.reading.shapes import SINGLE, Rows, StraightLine, axis_of, branching_of, rows_of, stroke_width_mm
 from scanner.reading.strip import Strip
+from scanner.reading.stroke_pair import COVERED, points_of, two_strokes
 from scanner.reading.tone import two_tones
 
 SPECK_MM2 = 0.05
@@ -39,6 +29,18 @@ BESIDE_MM = 0.45
 """How far beside the edge of a stroke its broken-off parts may lie."""
 BEND_MM = 1.2
 """How far above and below a stroke its broken-off parts must lie on its line."""
+END_MM = 2.5
+"""A stroke goes on in the direction of this much of its end ..."""
+END_DEVIATION_MM = 0.15
+"""... where that is as straight as this."""
+CROSS_COVERED = 0.93
+"""Share of the ink of an X that its two strokes explain when an arm of it has come off ..."""
+CROSS_MISFIT_MM = 0.35
+"""... and how far the outermost of its ink may lie from them."""
+ARM_MM2 = 0.3
+"""An arm has more ink than this."""
+ARM_SHARE = 0.15
+"""Each arm of such an X is at least this share of its stroke."""
 MIN_LENGTH_MM = 1.5
 """A piece shorter than this has no direction to go on in."""
 
@@ -140,6 +142,18 @@ def _lines_of(strip: Strip, piece: Piece, width_mm: float) -> tuple[StraightLine
     return () if pair is None or pair.covered < COVERED else pair.lines
 
 
+def _end_of(strip: Strip, first: Piece, piece: Piece) -> tuple[StraightLine, ...]:
+    """The direction of the end that is nearer to another piece: hands bow, and trail at the far end."""
+    rows = measured_rows(strip, first)
+    middle_mm = float(strip.y_mm(piece.top + len(piece.ink) / 2))
+    away_mm = np.abs(rows.y_mm - middle_mm)
+    end = away_mm < float(away_mm.min()) + END_MM
+    axis = axis_of(rows, end)
+    if axis is None or float(np.ptp(rows.y_mm[end])) < MIN_LENGTH_MM or axis.deviation_mm > END_DEVIATION_MM:
+        return ()
+    return (axis.line,)
+
+
 def _goes_on(
     strip: Strip, first: Piece, piece: Piece, lines: tuple[StraightLine, ...], width_mm: float
 ) -> bool:
@@ -153,7 +167,20 @@ def _goes_on(
     y_mm = strip.y_mm(np.array([first.top, first.top + first.ink.shape[0]], dtype=np.float64))
     close = (points[:, 1] < y_mm[0] + BEND_MM) & (points[:, 1] > y_mm[1] - BEND_MM)
     points = points[close] if close.any() else points
-    return any(float(line.distance_mm(points).max()) < width_mm / 2 + BESIDE_MM for line in lines)
+    ways = (*lines, *_end_of(strip, first, piece))
+    if any(float(way.distance_mm(points).max()) < width_mm / 2 + BESIDE_MM for way in ways):
+        return True
+    # A speck makes a cross with any stroke.
+    arm = len(lines) != 1 and piece.area_mm2 > ARM_MM2
+    return arm and _make_a_cross(strip, _union(first, piece), width_mm)
+
+
+def _make_a_cross(strip: Strip, both: Piece, width_mm: float) -> bool:
+    """Whether two pieces together are an X, one arm of which has come off."""
+    pair = two_strokes(both.ink, *places_of(strip, both), width_mm)
+    if pair is None or pair.covered < CROSS_COVERED or pair.misfit_mm > CROSS_MISFIT_MM:
+        return False
+    return all(ARM_SHARE < place < 1.0 - ARM_SHARE for place in pair.inside)
 
 
 def _union(one: Piece, other: Piece) -> Piece:

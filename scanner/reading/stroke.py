@@ -32,6 +32,10 @@ class Shape:
     misfit_mm: float
     """How far the outermost of its ink lies from the strokes that the kind is made of."""
     hole_mm2: float
+    crossing_deg: float = 0.0
+    """Angle between the strokes of a cross."""
+    centring: float = 0.0
+    """How near the middle of its strokes a cross has its intersection, 0 to 0.5."""
 
 
 def stroke_of(rows: Rows) -> Shape | None:

@@ -72,7 +72,7 @@ def test_the_reader_of_sheets_refuses_the_ruler_sheet(jana: Jana, tmp_path: Path
     assert jana("read", scan).code == ExitCode.NOTHING_READ
     (row,) = jana("results", "--refused").rows
     assert row["reason"] == "no_code"
-    assert "not ours" in row["detail"]
+    assert "jana calibrate ruler" in row["detail"]
 
 
 def test_other_scans_get_words_that_say_what_to_do(jana: Jana, stack: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ MODEL = ConfidenceModel(
     base=1.0,
     trees=(
         Tree((MISFIT,), (0.2,), (2.0, -4.0)),
-        Tree((MEASURES.index("dpi"),), (250.0,), (-1.0, 1.0)),
+        Tree((MEASURES.index("other_ink_mm2"),), (0.5,), (1.0, -1.0)),
     ),
     knots=((-4.0, 0.0), (0.0, 0.5), (4.0, 1.0)),
 )
@@ -34,13 +34,13 @@ PROFILE = replace(load_profile(CAUTIOUS), model=MODEL, min_confidence=0.9)
 
 def test_the_trees_add_up_and_the_knots_are_joined_by_straight_lines() -> None:
     assert confidence_of(line(mark(misfit_mm=0.1)), MODEL) == pytest.approx(1.0)
-    assert confidence_of(line(mark(misfit_mm=0.1), dpi=200.0), MODEL) == pytest.approx(0.75)
+    assert confidence_of(line(mark(misfit_mm=0.1), other_ink_mm2=0.8), MODEL) == pytest.approx(0.75)
     assert confidence_of(line(mark(misfit_mm=0.3)), MODEL) == pytest.approx(0.25)
     assert confidence_of(line(), MODEL) is None
 
 
 def test_a_line_that_is_not_likely_enough_goes_to_a_person() -> None:
-    sure, unsure = (decide(line(mark(misfit_mm=0.1), dpi=dpi), PROFILE) for dpi in (300.0, 200.0))
+    sure, unsure = (decide(line(mark(misfit_mm=0.1), other_ink_mm2=dirt), PROFILE) for dirt in (0.0, 0.8))
     assert (sure.verdict, sure.reasons, sure.confidence) == (Verdict.ACCEPTED, (), 1.0)
     assert (unsure.verdict, unsure.reasons) == (Verdict.REVIEW, (Reason.LOW_CONFIDENCE,))
     assert unsure.confidence == pytest.approx(0.75)

@@ -64,7 +64,7 @@ def lines_of(sheet: PrintedSheet) -> tuple[Line, ...]:
 def some_paper(
     sheet: PrintedSheet, kinds: tuple[DrawnKind, ...], places_mm: tuple[float, ...], pen: Pen
 ) -> tuple[Paper, np.random.Generator, Treatment]:
-    rng = np.random.default_rng(round(sum(places_mm)))
+    rng = np.random.default_rng(round(sum(places_mm)) + 1)
     treatment = Treatment(hand=practised(), pen=pen, printer=Printer(), scanner=Scanner(dpi=300))
     paper, _ = filled_in_sheet(
         sheet,

@@ -46,13 +46,16 @@ def _rng(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+STEADY_END = replace(elder(_rng(6)), hook_share=0.0)
+"""Lifts the pen cleanly: a long trail makes a tick of a leaning stroke."""
+
 CONDITIONS = {
     "grey 300": Condition(pen=GEL_BLUE, dirt=(Dirt.SPECKS,)),
     "colour 200": Condition(Scanner(dpi=200, mode=ScanMode.COLOUR, skew_deg=1.3), hand=child(_rng(4))),
     "bilevel 300": Condition(Scanner(mode=ScanMode.FIXED), pen=BALLPOINT_BLACK),
     "150 dpi": Condition(Scanner(dpi=150, skew_deg=-2.0), pen=BALLPOINT_BLACK),
     "upside down": Condition(Scanner(dpi=200, turn=180, skew_deg=0.8), pen=PENCIL_SOFT),
-    "sideways": Condition(Scanner(dpi=200, turn=90, feed=uneven_feed(_rng(5))), hand=elder(_rng(6))),
+    "sideways": Condition(Scanner(dpi=200, turn=90, feed=uneven_feed(_rng(5))), hand=STEADY_END),
     "streaked": Condition(Scanner(dpi=200, streaks=(Streak(at_mm=175.0, width_mm=0.2, strength=0.5),))),
     "fitted to the page": Condition(Scanner(dpi=240), Printer(scale=0.94, offset_mm=(0.6, -0.9))),
     "dithered": Condition(Scanner(dpi=300, mode=ScanMode.DITHERED), pen=GEL_BLUE),
@@ -72,7 +75,7 @@ def page_in(name: str, sheet: PrintedSheet, plan: tuple[tuple[DrawnKind, float],
     return filled_in(
         sheet,
         plan,
-        seed=crc32(f"{name} {plan}".encode()),
+        seed=crc32(f"{name} {plan} c".encode()),
         scanner=condition.scanner,
         printer=condition.printer,
         hand=condition.hand,

@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scanner.reading.mapping import FloatArray
-from scanner.reading.shapes import (
-    Rows,
-    TwoStrokes,
-    axis_of,
-    hole_mm2,
-    points_of,
-    roundness,
-    rows_of,
-    stroke_width_mm,
-    two_strokes,
-)
+from scanner.reading.shapes import Rows, axis_of, hole_mm2, roundness, rows_of, solidity, stroke_width_mm
+from scanner.reading.stroke_pair import TwoStrokes, _local_meeting, points_of, two_strokes
 from tests.reading.sheets import QUICK
 
 PX_PER_MM = 10.0
@@ -239,3 +230,27 @@ def test_the_points_of_ink_are_on_it_and_not_too_many(covers: Draw) -> None:
     columns = np.rint((points[:, 0] + REACH_MM) * PX_PER_MM - 0.5).astype(int)
     rows = np.rint((REACH_MM - points[:, 1]) * PX_PER_MM - 0.5).astype(int)
     assert ink[rows, columns].all()
+
+
+def test_solidity_is_the_share_of_the_hull_that_is_ink() -> None:
+    square = np.zeros((40, 40), dtype=bool)
+    square[5:25, 8:28] = True
+    assert solidity(square) == pytest.approx(1.0)
+    frame = square.copy()
+    frame[10:20, 13:23] = False
+    assert solidity(frame) == pytest.approx(0.75)
+    corner = square.copy()
+    corner[5:15, 8:18] = False  # the hull of an L leaves out half of the missing quarter
+    assert solidity(corner) == pytest.approx(300 / 350, abs=0.02)
+
+
+def test_strokes_that_run_side_by_side_near_their_meeting_have_one_all_the_same() -> None:
+    """Seen in a long run: two arms that lie exactly upright round the place where they should intersect."""
+    y = np.arange(0.1, 1.5, 0.1)
+    points = np.concatenate([np.stack([np.full_like(y, x), y], axis=1) for x in (-0.4, 0.4)])
+    lean = np.radians(10.0)
+    lines = [
+        (np.array([x, 0.0]), np.array([np.cos(turn), np.sin(turn)]))
+        for x, turn in ((-0.4, -lean), (0.4, lean))
+    ]
+    assert _local_meeting(points, lines, 0.3) == pytest.approx([0.0, 0.4 / np.tan(lean)])
