@@ -13,19 +13,21 @@ from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
-from scanner.record.scans import ScanFile, Sighting, TakenFile
+from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.sheets import NewSheet
 from scanner.record.story import SheetScan, SheetStory, StoredReading
 from scanner.record.verify import AuditCheck, AuditFault
 
 __all__ = [
     "Anchor",
+    "Attempt",
     "AuditCheck",
     "AuditEntry",
     "AuditFault",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",
+    "FinishedFile",
     "ItemState",
     "MissingReason",
     "NewSheet",
@@ -43,6 +45,7 @@ __all__ = [
     "StoredReading",
     "TakenFile",
     "Transaction",
+    "UnfinishedFile",
     "escaped_name",
     "sheet_lookup",
 ]

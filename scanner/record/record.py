@@ -114,10 +114,28 @@ class Record:
         """Record how many pages a file has; the pages that are still to be read."""
         return self.write(lambda tx: scans.set_pages(tx, sha256, page_count, actor=actor))
 
-    def unfinished(self) -> list[tuple[scans.ScanFile, scans.TakenFile]]:
-        """Files that were interrupted, oldest first."""
+    def known(self, sha256: str) -> scans.TakenFile | None:
+        """What is known of these bytes; None when they were never met."""
         with self._database.reading() as connection:
-            return list(scans.unfinished(connection))
+            return scans.known(connection, sha256)
+
+    def unfinished(self, limit: int | None = None, after: int = 0) -> list[scans.UnfinishedFile]:
+        """Files with something left to read, oldest first, from the one after the row `after` on."""
+        with self._database.reading() as connection:
+            return scans.unfinished(connection, limit, after)
+
+    def begin_reading(self, sha256: str) -> scans.Attempt:
+        """Count that the reading of a file, or of the rest of it, begins; whether to go on."""
+        return self.write(lambda tx: scans.begin_reading(tx, sha256))
+
+    def release(self, sha256: str) -> None:
+        """Uncount an attempt that ended for a reason that was not the file's."""
+        self.write(lambda tx: scans.release(tx, sha256))
+
+    def finished(self, sha256: str) -> scans.FinishedFile | None:
+        """How a file ended; None while something of it is left to read."""
+        with self._database.reading() as connection:
+            return scans.finished(connection, sha256)
 
     def outcomes_of_file(self, sha256: str) -> tuple[outcomes.PageOutcomeSeen, ...]:
         """What became of each page that has an outcome, in the pages' order."""
