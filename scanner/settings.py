@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     """Reading processes; else one for each core that we may use."""
     limits: Limits = Limits()
+    health_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where the service tells its health and its figures over HTTP; None: nowhere."""
+    health_host: str = "127.0.0.1"
+    """The address that it answers on: other machines are answered only where this says so."""
 
     @field_validator("instruments", mode="before")
     @classmethod
