@@ -20,6 +20,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
 from scanner.settings_limits import Limits
+from scanner.settings_watch import WatchRules
 
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     """Reading processes; else one for each core that we may use."""
     limits: Limits = Limits()
+    watch: WatchRules = WatchRules()
+    """How `jana watch` looks after its folder."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"

@@ -20,6 +20,7 @@ COMMANDS = {
     "print": ("scanner.cli.print", "Print sheets for meetings, or a pool of unbound ones."),
     "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
     "read": ("scanner.cli.read", "Read scans into the record."),
+    "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
     "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
     "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),

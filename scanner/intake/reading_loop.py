@@ -6,7 +6,6 @@ whatever, it goes on where it stopped when it is started again.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -100,13 +99,6 @@ class ReadingLoop:
         """Files that are being read; their attempt is counted."""
         self._uncounted: set[str] = set()
         """Files whose reading ended through no fault of theirs, and of which the record does not know yet."""
-
-    def run(self, wake: threading.Event) -> None:
-        """Work until `stopped`. Whoever takes a file in sets `wake`."""
-        while not self._stopped():
-            wake.clear()
-            self.work_off()
-            wake.wait(LOOK_AGAIN_S)
 
     def work_off(self) -> None:
         """Read all that is unfinished, files that come meanwhile too.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, column, func, inspect, select, table
 
-from scanner.errors import DatabaseError
+from scanner.errors import DatabaseError, SchemaError
 from scanner.record import audit_chain, trouble
 from scanner.record.database import PAUSES_S, Database
 from scanner.record.schema import HEAD, VERSION_TABLE
@@ -82,7 +82,7 @@ def _upgrade(connection: Connection, database: Database) -> None:
 def _refuse_unknown(version: str | None) -> None:
     known = {path.stem[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
     if version is not None and version not in known:
-        raise DatabaseError(
+        raise SchemaError(
             f"The record's schema {version} is newer than this version of the product knows. "
             "Update the product; nothing was changed."
         )

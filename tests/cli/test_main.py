@@ -13,7 +13,7 @@ from scanner.errors import ExitCode
 from tests.acceptance.command import Jana
 
 EVERY_COMMAND = (
-    *(("demo",), ("print",), ("read",), ("results",), ("doctor",), ("sheet",)),
+    *(("demo",), ("print",), ("read",), ("watch",), ("results",), ("doctor",), ("sheet",)),
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
     ("calibrate",),
     *(("calibrate", word) for word in CALIBRATIONS),

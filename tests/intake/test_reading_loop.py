@@ -205,28 +205,3 @@ def test_it_stops_while_a_page_hangs_and_the_attempt_is_not_counted(office: Offi
         office.read(forever, tell=hear, stopped=begun.is_set)
     assert [it.attempt for it in office.told if isinstance(it, FileBegun)] == [1, 1]
     assert office.record.begin_reading(sha256).number == 1
-
-
-def test_it_wakes_when_it_is_told_to(office: Office) -> None:
-    """In the loop's own thread: it sleeps, a file is taken in, it reads it, and it ends when it is to."""
-    wake, finished, stop = threading.Event(), threading.Event(), threading.Event()
-
-    def hear(event: Told) -> None:
-        if isinstance(event, FileFinished):
-            finished.set()
-
-    def work() -> None:
-        with PageWorkers(partial(job, empty), LIMITS, count=1) as workers:
-            ReadingLoop(
-                office.record, office.store, workers, tell=hear, actor="test", stopped=stop.is_set
-            ).run(wake)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    office.take("a.tif", 1)
-    wake.set()
-    assert finished.wait(60)
-    stop.set()
-    wake.set()
-    thread.join(60)
-    assert not thread.is_alive()
