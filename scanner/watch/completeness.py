@@ -21,6 +21,8 @@ from scanner.pages.tiff_structure import tiff_pages
 HEAD_BYTES = 1024
 TAIL_BYTES = 4096
 """The end mark may be followed by a little: line ends, padding to a block, a printer's farewell."""
+PNG_END_BYTES = 8
+"""The last chunk's name and checksum."""
 MOST_BYTES = 64 * 1024**2
 """Read of one TIFF's lists at most: a list that is longer was made to keep somebody busy."""
 MOST_PAGES = 100_000
@@ -64,7 +66,8 @@ def _wholeness(file: io.FileIO, size_bytes: int) -> Wholeness:
         case FileKind.PDF:
             whole = b"%%EOF" in tail
         case FileKind.PNG:
-            whole = b"IEND" in tail
+            end = tail.rfind(b"IEND")
+            whole = 0 <= end <= len(tail) - PNG_END_BYTES
         case FileKind.JPEG:
             whole = b"\xff\xd9" in tail and _picture_begins(file, size_bytes)
         case FileKind.TIFF:
