@@ -82,12 +82,18 @@ class Service:
         self._metrics = metrics
         self._log = log
         self._once = False
+        self._opening = False
         self._stop = threading.Event()
         self._intake_wake = threading.Event()
         self._reading_wake = threading.Event()
         self._failure: BaseException | None = None
         self._code = ExitCode.DONE
         self._listener = Listener(metrics, log, self._intake_wake.set)
+
+    @property
+    def opening(self) -> bool:
+        """The main thread waits for the database; nothing has begun."""
+        return self._opening
 
     def stop(self, code: ExitCode = ExitCode.DONE) -> None:
         """End soon, from any thread or a signal's handler, leaving what is not finished to the next start."""
@@ -130,22 +136,26 @@ class Service:
     def _opened_record(self) -> Record | None:
         """The record, however long that takes; None when we are to stop before."""
         self._health.register("record", READING_SILENT_S)
-        for pause_s in _pauses():
-            if self._stop.is_set():
-                return None
-            self._health.tick("record")
-            try:
-                record = Record.open(self._plan.record_url)
-            except SchemaError:
-                raise
-            except DatabaseError as error:
-                if self._once:
-                    raise
-                self._say_trouble("record", str(error))
-                self._stop.wait(pause_s)
-            else:
-                self._health.forget("record")
-                return record
+        self._opening = True
+        try:
+            for pause_s in _pauses():
+                if self._stop.is_set():
+                    break
+                self._health.tick("record")
+                try:
+                    record = Record.open(self._plan.record_url)
+                except DatabaseError as error:
+                    if self._once or isinstance(error, SchemaError):
+                        raise
+                    self._say_trouble("record", str(error))
+                    self._stop.wait(pause_s)
+                else:
+                    self._health.forget("record")
+                    return record
+        except StoppedError:
+            pass
+        finally:
+            self._opening = False
         return None
 
     def _attend(self, intake: IntakeLoop, record: Record, threads: list[threading.Thread]) -> None:
@@ -339,6 +349,9 @@ def _signals_stop(service: Service) -> Iterator[None]:
 
     def handle(number: int, _frame: FrameType | None) -> None:
         service.stop(ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.DONE)
+        if service.opening:
+            # A server that does not answer is waited for longer than a stop may take.
+            raise StoppedError
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
