@@ -22,6 +22,9 @@ COMMANDS = {
     "read": ("scanner.cli.read", "Read scans into the record."),
     "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
+    "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
+    "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),
+    "db": ("scanner.cli.db", "Bring the record's database to this version."),
     "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
     "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
 }

@@ -11,12 +11,13 @@ from scanner.record.decisions import ChangedMeanwhileError
 from scanner.record.events import EventKind, ItemState, MissingReason
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
+from scanner.record.overview import Overview
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.sheets import NewSheet
 from scanner.record.story import SheetScan, SheetStory, StoredReading
-from scanner.record.verify import AuditCheck, AuditFault
+from scanner.record.verify import AuditCheck, AuditFault, AuditTrouble
 
 __all__ = [
     "Anchor",
@@ -24,6 +25,7 @@ __all__ = [
     "AuditCheck",
     "AuditEntry",
     "AuditFault",
+    "AuditTrouble",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",
@@ -32,6 +34,7 @@ __all__ = [
     "MissingReason",
     "NewSheet",
     "OutstandingRow",
+    "Overview",
     "PageKind",
     "PageOutcomeSeen",
     "Record",

@@ -25,8 +25,8 @@ LOCK_KEY = 0x6A616E61_4D494752
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def prepare(database: Database) -> None:
-    """Create or upgrade the schema, unless it is there already.
+def prepare(database: Database) -> str | None:
+    """Create or upgrade the schema, unless it is there already; which one was there (None: none).
 
     Raises DatabaseError for a schema that this version does not know.
     """
@@ -34,15 +34,17 @@ def prepare(database: Database) -> None:
         _make_private_file(database.url)
     with database.reading() as connection:
         if installed(connection) == HEAD:
-            return
+            return HEAD
     if database.embedded:
         _turn_log_on(database)
     with database.administering() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(LOCK_KEY)))
         # Somebody else may have done it while this process waited for the lock.
-        if installed(connection) != HEAD:
+        before = installed(connection)
+        if before != HEAD:
             _upgrade(connection, database)
+    return before
 
 
 def require_current(database: Database) -> None:
@@ -52,8 +54,7 @@ def require_current(database: Database) -> None:
     if version != HEAD:
         _refuse_unknown(version)
         raise DatabaseError(
-            "The record was made by an older version of this product. Run any command that writes "
-            "(`jana read`, `jana print`): it upgrades the record first."
+            "The record was made by an older version of this product: upgrade it with `jana db upgrade`."
         )
 
 

@@ -7,6 +7,7 @@ the functions of the subjects' files inside `Record.write`, as `scanner.intake.c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -19,6 +20,7 @@ from scanner.record import (
     events,
     migrate,
     outcomes,
+    overview,
     results,
     scans,
     sheets,
@@ -28,8 +30,18 @@ from scanner.record import counts as figures
 from scanner.record import story as stories
 from scanner.record.database import Clock, Database, Transaction, utc_now
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.schema import HEAD
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What became of a record's schema."""
+
+    before: str | None
+    """Its version before; None: the record was empty."""
+    after: str
 
 
 class Record:
@@ -57,6 +69,15 @@ class Record:
             database.close()
             raise
         return cls(database)
+
+    @staticmethod
+    def upgrade(url: str, *, clock: Clock = utc_now) -> Upgrade:
+        """Create or upgrade the schema of a record, and do nothing else. Raises as `open` does."""
+        database = Database(url, clock=clock)
+        try:
+            return Upgrade(migrate.prepare(database), HEAD)
+        finally:
+            database.close()
 
     def close(self) -> None:
         self._database.close()
@@ -168,6 +189,11 @@ class Record:
         """Figures of one moment, which add up."""
         with self._database.reading() as connection:
             return figures.counts(connection)
+
+    def overview(self) -> overview.Overview:
+        """The same, with what waits and since when, and why pages were refused; of one moment too."""
+        with self._database.reading() as connection:
+            return overview.overview(connection)
 
     def measured(self, reading_id: int) -> LineReading:
         """A stored reading with all its evidence."""
