@@ -25,10 +25,12 @@ COMMANDS = {
     "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
     "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),
     "db": ("scanner.cli.db", "Bring the record's database to this version."),
+    "backup": ("scanner.cli.backup:backup", "Copy record and scans, while the service works."),
+    "restore": ("scanner.cli.backup:restore_command", "Put a backup back, and say what does not match."),
     "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
     "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
 }
-"""Module and summary of each command, in the order of a sheet's life."""
+"""Module (and the name there, if not `command`) and summary of each, in the order of a sheet's life."""
 
 
 @click.group(cls=LazyGroup, commands_in=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

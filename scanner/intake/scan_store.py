@@ -123,6 +123,16 @@ class FolderScanStore:
         except OSError:
             return False
 
+    def hashes(self) -> Iterator[str]:
+        """Every scan that is kept, whether its bytes are right or not."""
+        for path in self._root.glob(f"{'[0-9a-f]' * 2}/{'[0-9a-f]' * 62}"):
+            yield path.parent.name + path.name
+
+    def remove(self, sha256: str) -> None:
+        """Throw a scan's bytes away; not being there is right too. Raises `StoreError` when it cannot."""
+        with _told(self._root):
+            self._place(sha256).unlink(missing_ok=True)
+
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError(sha256)

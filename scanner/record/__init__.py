@@ -5,10 +5,12 @@
 """
 
 from scanner.record.audit_chain import Anchor, AuditEntry
+from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction
 from scanner.record.decisions import ChangedMeanwhileError
 from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
@@ -38,6 +40,7 @@ __all__ = [
     "PageKind",
     "PageOutcomeSeen",
     "Record",
+    "RecordCopy",
     "RefusedRow",
     "ResultRow",
     "ScanFile",
@@ -50,5 +53,6 @@ __all__ = [
     "Transaction",
     "UnfinishedFile",
     "escaped_name",
+    "refuse_unknown_schema",
     "sheet_lookup",
 ]

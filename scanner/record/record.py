@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TypeVar
 
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
     audit_chain,
+    copying,
     decisions,
     events,
+    kept,
     migrate,
     outcomes,
     overview,
@@ -78,6 +81,24 @@ class Record:
             return Upgrade(migrate.prepare(database), HEAD)
         finally:
             database.close()
+
+    @staticmethod
+    def kind(url: str) -> str:
+        """`sqlite` or `postgresql`. Raises SettingsError for a URL that is none of ours."""
+        return copying.kind_of(Database(url))
+
+    @staticmethod
+    def put_back(url: str, copy: Path, *, replace: bool) -> Path | None:
+        """Make the record what a copy says; see `copying.put_back`. Nobody may have it open."""
+        database = Database(url)
+        try:
+            return copying.put_back(database, copy, replace=replace)
+        finally:
+            database.close()
+
+    def copy_to(self, path: Path) -> copying.RecordCopy:
+        """Copy the record as it is at one moment into a new file, while others write."""
+        return copying.copy_to(self._database, path)
 
     def close(self) -> None:
         self._database.close()
@@ -157,6 +178,11 @@ class Record:
         """How a file ended; None while something of it is left to read."""
         with self._database.reading() as connection:
             return scans.finished(connection, sha256)
+
+    def stored_scans(self) -> tuple[str, ...]:
+        """Hashes of the files whose bytes should be in the scan store, oldest first."""
+        with self._database.reading() as connection:
+            return kept.stored_scans(connection)
 
     def outcomes_of_file(self, sha256: str) -> tuple[outcomes.PageOutcomeSeen, ...]:
         """What became of each page that has an outcome, in the pages' order."""

@@ -15,6 +15,8 @@ from tests.acceptance.command import Jana
 EVERY_COMMAND = (
     *(("demo",), ("print",), ("read",), ("watch",), ("results",), ("doctor",), ("sheet",)),
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
+    *(("status",), ("audit",), ("audit", "verify"), ("audit", "anchor"), ("db",), ("db", "upgrade")),
+    *(("backup",), ("restore",)),
     ("calibrate",),
     *(("calibrate", word) for word in CALIBRATIONS),
 )
