@@ -20,6 +20,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
 from scanner.settings_limits import Limits
+from scanner.settings_retention import Retention
 from scanner.settings_watch import WatchRules
 
 SETTINGS_FILE = "settings.toml"
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     watch: WatchRules = WatchRules()
     """How `jana watch` looks after its folder."""
+    retention: dict[str, Retention] = Field(default_factory=dict)
+    """How long pictures are kept, by class of case; what has no rule is kept for good."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"

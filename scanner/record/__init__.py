@@ -14,6 +14,7 @@ from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
+from scanner.record.purging import KeptCrops, KeptScan, Terms
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
@@ -33,6 +34,8 @@ __all__ = [
     "EventKind",
     "FinishedFile",
     "ItemState",
+    "KeptCrops",
+    "KeptScan",
     "MissingReason",
     "NewSheet",
     "OutstandingRow",
@@ -50,6 +53,7 @@ __all__ = [
     "Standing",
     "StoredReading",
     "TakenFile",
+    "Terms",
     "Transaction",
     "UnfinishedFile",
     "escaped_name",

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from scanner.model.outcome import RefusalReason
 from scanner.record.counts import Counts, counts
 from scanner.record.outcomes import PageKind
 from scanner.record.results import is_newest_outcome
-from scanner.record.schema import outcome, page, scan_file
+from scanner.record.schema import outcome, scan_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,9 @@ class Overview:
 def overview(connection: Connection) -> Overview:
     """All of it, of one moment when the connection is in one of `Database.reading`."""
     waiting = connection.execute(
-        select(func.count().label("files"), func.min(scan_file.c.taken_at).label("since")).where(_waits())
+        select(func.count().label("files"), func.min(scan_file.c.taken_at).label("since")).where(
+            scan_file.c.finished_at.is_(None)
+        )
     ).one()
     number = func.count().label("number")
     refused = (
@@ -50,11 +51,3 @@ def overview(connection: Connection) -> Overview:
         refused={RefusalReason(row.reason): row.number for row in connection.execute(refused)},
         newest_outcome_at=connection.scalar(select(func.max(outcome.c.read_at))),
     )
-
-
-def _waits() -> Any:
-    """Whether a file has something left to read."""
-    mine = page.c.scan_file_id == scan_file.c.id
-    open_page = exists().where(mine, ~exists().where(outcome.c.page_id == page.c.id))
-    unopened = and_(scan_file.c.page_count.is_(None), ~exists().where(mine))
-    return or_(open_page, unopened)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
     audit_chain,
+    cases,
     copying,
     decisions,
     events,
@@ -24,6 +25,7 @@ from scanner.record import (
     migrate,
     outcomes,
     overview,
+    purging,
     results,
     scans,
     sheets,
@@ -230,6 +232,39 @@ class Record:
         """The picture of a line that was read; None once it was purged."""
         with self._database.reading() as connection:
             return stories.crop_png(connection, reading_id)
+
+    # Purging
+
+    def kept_scans(self) -> Iterator[purging.KeptScan]:
+        """Scan files that could be purged if it is time, one lot at a time in memory."""
+        with self._database.reading() as connection:
+            yield from purging.kept_scans(connection)
+
+    def kept_crops(self) -> Iterator[purging.KeptCrops]:
+        """Sheets of whose lines pictures are kept."""
+        with self._database.reading() as connection:
+            yield from purging.kept_crops(connection)
+
+    def begin_purge(self, sha256: str, *, actor: str) -> bool:
+        """Say that a scan's bytes go; see `purging.begin_scan`. Then remove them, then `end_purge`."""
+        return self.write(lambda tx: purging.begin_scan(tx, sha256, actor=actor))
+
+    def end_purge(self, sha256: str) -> None:
+        """Say that a scan's bytes are gone."""
+        self.write(lambda tx: purging.end_scan(tx, sha256))
+
+    def purges_begun(self) -> tuple[str, ...]:
+        """Scans between the two."""
+        with self._database.reading() as connection:
+            return purging.begun(connection)
+
+    def purge_crops(self, sheet_id: str, *, actor: str) -> int:
+        """Throw the pictures of a sheet's lines away; how many that were."""
+        return self.write(lambda tx: purging.crops_of_sheet(tx, sheet_id, actor=actor))
+
+    def close_case(self, reference: str, on: date | None, retention: str | None, *, actor: str) -> None:
+        """Close a case, or (`on` None) open it again; see `cases.close`."""
+        self.write(lambda tx: cases.close(tx, reference, on, retention, actor=actor))
 
     # Decisions
 

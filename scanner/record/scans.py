@@ -104,7 +104,7 @@ def take(tx: Transaction, file: ScanFile, seen: Sighting, *, actor: str) -> Take
     new = add_if_new(tx.connection, scan_file, values | {"taken_at": tx.now})
     row = _row(tx.connection, file.sha256)
     if row.stored is None and file.stored is not None:
-        kept = update(scan_file).where(scan_file.c.id == row.id).values(stored=file.stored)
+        kept = update(scan_file).where(scan_file.c.id == row.id).values(stored=file.stored, purged_at=None)
         tx.connection.execute(kept)
     meeting = {name: getattr(seen, name) for name in Sighting.__slots__}
     if add_if_new(tx.connection, sighting, meeting | {"scan_file_id": row.id, "seen_at": tx.now}):

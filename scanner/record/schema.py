@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
@@ -116,6 +116,7 @@ scan_file = Table(
     Column("taken_at", UtcTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("finished_at", UtcTime),
+    Column("purged_at", UtcTime),
 )
 # Small however long the record grows: it holds only what is still to be read.
 Index(

@@ -16,7 +16,7 @@ EVERY_COMMAND = (
     *(("demo",), ("print",), ("read",), ("watch",), ("results",), ("doctor",), ("sheet",)),
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
     *(("status",), ("audit",), ("audit", "verify"), ("audit", "anchor"), ("db",), ("db", "upgrade")),
-    *(("backup",), ("restore",)),
+    *(("backup",), ("restore",), ("purge",), ("case",), ("case", "close"), ("case", "reopen")),
     ("calibrate",),
     *(("calibrate", word) for word in CALIBRATIONS),
 )

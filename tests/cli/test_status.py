@@ -65,7 +65,9 @@ def test_the_figures_add_up_and_say_what_waits(jana: Jana, url: str) -> None:
 
 def test_when_all_is_done_nothing_waits(jana: Jana, url: str) -> None:
     with Record.open(url) as record:
-        for file, taken in record.unfinished():
+        for file in record.unfinished():
+            taken = record.known(file.sha256)
+            assert taken is not None
             for page in taken.waiting:
                 refusal = Refusal(file.sha256, "x.pdf", page, RefusalReason.NO_CODE, "")
                 commit_page(record, refusal, reader_version=READER)
