@@ -97,8 +97,9 @@ class _Server(ThreadingMixIn, TCPServer):
 class _Answers(BaseHTTPRequestHandler):
     server: _Server
     timeout = SLOWEST_CLIENT_S
-    server_version = "jana"
-    sys_version = ""
+
+    def version_string(self) -> str:
+        return "jana"
 
     def do_GET(self) -> None:
         match self.path.partition("?")[0]:

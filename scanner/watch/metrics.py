@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -35,6 +43,7 @@ class Metrics:
 
     def __init__(self, health: Health | None = None, *, monotonic: Monotonic = time.monotonic) -> None:
         """Start at zero; with `health` the state of its parts is among the figures."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second line for each figure, with the moment of our start
         self.registry = CollectorRegistry()
         self._waiting = _Waiting(monotonic)
         self.registry.register(self._waiting)
