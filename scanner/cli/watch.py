@@ -24,6 +24,7 @@ from scanner.watch.http import HealthServer
 from scanner.watch.inbox import DONE, OURS, REFUSED
 from scanner.watch.metrics import Metrics
 from scanner.watch.service import Plan, Service
+from scanner.watch.systemd import SystemdWatch
 
 
 @click.command("watch")
@@ -59,6 +60,7 @@ def command(desk: Desk, inbox: Path, once: bool) -> int:
             stack.enter_context(
                 HealthServer(health, metrics, host=settings.health_host, port=settings.health_port)
             )
+        stack.enter_context(SystemdWatch(health))
         return Service(plan, health, metrics, log).run(once=once)
 
 
