@@ -8,6 +8,7 @@ scans/ab/cdef...    the scan files, each under the hash of its content
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import os
@@ -17,7 +18,6 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, Protocol
 
 from scanner.errors import JanaError
@@ -53,17 +53,37 @@ def writing(out: Path) -> Iterator[tuple[Parcel, Path]]:
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise JanaError(f"{out} is there already, and a backup is never overwritten: choose another name.")
-    scratch = out.parent / f".{token_hex(8)}.part"
     try:
-        scratch.mkdir(parents=True, mode=0o700)
-        with _parcel(scratch, out) as parcel:
-            yield parcel, scratch
-        (scratch / "parcel").rename(out)
-        _sync(out.parent)
+        with scratch_folder(out.with_name(f".{out.name}.part")) as scratch:
+            with _parcel(scratch, out) as parcel:
+                yield parcel, scratch
+            (scratch / "parcel").rename(out)
+            _sync(out.parent)
     except OSError as error:
         raise JanaError(f"The backup {out} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """An empty folder of one's own that is gone afterwards; what a killed process left in it goes first.
+
+    Raises JanaError while another process works there, OSError when the disk takes no more.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise JanaError(f"Another process works in {path}: wait for its end.") from None
+        for left in path.iterdir():
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        os.close(lock)
 
 
 def contents(parcel: Path) -> Iterator[tuple[str, IO[bytes]]]:

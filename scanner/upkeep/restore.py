@@ -6,11 +6,9 @@ all; scans are only ever added, for a scan store knows its content by hash.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 from scanner.errors import JanaError
 from scanner.model.outcome import RefusalReason
@@ -18,7 +16,7 @@ from scanner.pages.facts import FileRefusal
 from scanner.record import Record, refuse_unknown_schema
 from scanner.upkeep.backup import Inspected, Manifest, inspect
 from scanner.upkeep.kept_scans import KeptScans
-from scanner.upkeep.parcel import DATABASES, SCAN, contents, save
+from scanner.upkeep.parcel import DATABASES, SCAN, contents, save, scratch_folder
 from scanner.upkeep.reconcile import Mismatches, reconcile
 
 
@@ -59,15 +57,14 @@ def restore(
             f"The backup {parcel} is of a record in {seen.manifest.kind}, and this one is in {kind}: "
             "point JANA_DATABASE_URL at a database of the same kind."
         )
-    folder = scratch / f".{token_hex(8)}.part"
     try:
-        folder.mkdir(parents=True, mode=0o700)
-        before = _record_back(parcel, seen, folder, url, replace=replace)
-        added = _scans_back(parcel, seen, folder, store, step)
+        with scratch_folder(scratch / ".restore.part") as folder:
+            before = _record_back(parcel, seen, folder, url, replace=replace)
+            added = _scans_back(parcel, seen, folder, store, step)
     except OSError as error:
-        raise JanaError(f"{folder} cannot be written: {error.strerror}. Make room, and try again.") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise JanaError(
+            f"{scratch} cannot be written: {error.strerror}. Make room, and try again."
+        ) from error
     with Record.open(url) as record:
         mismatches = reconcile(record, store, seen.manifest.anchor)
         digest = None if seen.manifest.anchor is None else seen.manifest.anchor.digest

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
+import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +25,7 @@ from scanner.intake.scan_store import FolderScanStore, StoredScan
 from scanner.record import Record, ScanFile, Sighting, central_copy
 from scanner.record.schema import VERSION_TABLE
 from scanner.upkeep.backup import inspect, make_backup
+from scanner.upkeep.parcel import scratch_folder
 from scanner.upkeep.reconcile import reconcile
 from scanner.upkeep.restore import Restored, restore
 from tests.record.builders import READER, decisions, printed, result
@@ -218,6 +223,36 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(office: Office, tmp_pat
     with Record.open(office.url) as record, pytest.raises(JanaError, match="No space left"):
         make_backup(record, Full(office.folder / "scans", 10**9), out.with_name("other"), actor="anna")
     assert [path.name for path in out.parent.iterdir()] == ["backup"]
+
+
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from scanner.intake.scan_store import FolderScanStore
+    from scanner.record import Record
+    from scanner.upkeep.backup import make_backup
+
+    class Killer(FolderScanStore):
+        def path_of(self, sha256):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    url, scans, out = sys.argv[1:]
+    make_backup(Record.open(url), Killer(Path(scans), 10**9), Path(out), actor="anna")
+"""
+
+
+def test_a_backup_that_was_killed_is_none_and_the_next_clears_up(embedded_url: str, tmp_path: Path) -> None:
+    office = Office(embedded_url, tmp_path)
+    office.day(1)
+    out = tmp_path / "backups" / "today.tar"
+    program = [sys.executable, "-c", textwrap.dedent(KILLED), office.url, str(tmp_path / "scans"), str(out)]
+    assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+    assert [path.name for path in out.parent.iterdir()] == [".today.tar.part"]
+
+    with scratch_folder(out.parent / ".today.tar.part"), pytest.raises(JanaError, match="Another process"):
+        office.back_up(out)
+    office.back_up(out)
+    assert [path.name for path in out.parent.iterdir()] == ["today.tar"]
 
 
 def test_a_parcel_that_is_none_or_damaged_changes_nothing(
