@@ -49,3 +49,7 @@ class DatabaseError(JanaError):
     """The database cannot be reached, or its schema is not one that this version knows."""
 
     exit_code = ExitCode.DATABASE
+
+
+class SchemaError(DatabaseError):
+    """The record's schema is newer than this version knows: no use in waiting."""

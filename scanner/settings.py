@@ -20,6 +20,8 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
 from scanner.settings_limits import Limits
+from scanner.settings_retention import Retention
+from scanner.settings_watch import WatchRules
 
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
@@ -70,6 +72,14 @@ class Settings(BaseSettings):
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     """Reading processes; else one for each core that we may use."""
     limits: Limits = Limits()
+    watch: WatchRules = WatchRules()
+    """How `jana watch` looks after its folder."""
+    retention: dict[str, Retention] = Field(default_factory=dict)
+    """How long pictures are kept, by class of case; what has no rule is kept for good."""
+    health_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where the service tells its health and its figures over HTTP; None: nowhere."""
+    health_host: str = "127.0.0.1"
+    """The address that it answers on: other machines are answered only where this says so."""
 
     @field_validator("instruments", mode="before")
     @classmethod

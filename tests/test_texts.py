@@ -13,7 +13,7 @@ from forms.instrument import Rater
 from scanner.intake.take_in import SEEN_BEFORE
 from scanner.model.decision import Reason, Status
 from scanner.model.outcome import RefusalReason
-from scanner.record import MissingReason, PageKind
+from scanner.record import AuditTrouble, MissingReason, PageKind
 from scanner.texts import LANGUAGES, Texts, texts
 
 ROOT = Path(str(scanner.__file__)).parent
@@ -24,6 +24,7 @@ KINDS = {
     "missing": set(MissingReason),
     "outcome": {*PageKind, SEEN_BEFORE},
     "rater": set(Rater),
+    "audit": {trouble.name.lower() for trouble in AuditTrouble},
 }
 
 

@@ -10,7 +10,7 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Commands by name: the module that has it as `command`, and its summary."""
+    """Commands by name: the module that has it as `command` (or as `module:name`), and its summary."""
 
     def __init__(self, *args: Any, commands_in: Mapping[str, tuple[str, str]], **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -22,7 +22,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._commands_in:
             return None
-        command: click.Command = import_module(self._commands_in[cmd_name][0]).command
+        module, _, name = self._commands_in[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name or "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -20,11 +20,19 @@ COMMANDS = {
     "print": ("scanner.cli.print", "Print sheets for meetings, or a pool of unbound ones."),
     "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
     "read": ("scanner.cli.read", "Read scans into the record."),
+    "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
+    "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
+    "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),
+    "db": ("scanner.cli.db", "Bring the record's database to this version."),
+    "backup": ("scanner.cli.backup:backup", "Copy record and scans, while the service works."),
+    "restore": ("scanner.cli.backup:restore_command", "Put a backup back, and say what does not match."),
+    "case": ("scanner.cli.case", "Close a case, or open it again."),
+    "purge": ("scanner.cli.purge", "Throw pictures away whose time is over."),
     "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
     "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),
 }
-"""Module and summary of each command, in the order of a sheet's life."""
+"""Module (and the name there, if not `command`) and summary of each, in the order of a sheet's life."""
 
 
 @click.group(cls=LazyGroup, commands_in=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

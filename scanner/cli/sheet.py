@@ -40,18 +40,29 @@ def show(desk: Desk, sheet_id: str) -> None:
     console = plain_console()
     console.print(_facts(desk, story), soft_wrap=True)
     if story.scans:
-        console.print(_scans(story.scans), soft_wrap=True)
+        console.print(_scans(desk, story.scans), soft_wrap=True)
     if story.rows:
         console.print(_values(story.rows), soft_wrap=True)
 
 
-def _scans(scans: tuple[SheetScan, ...]) -> Table:
-    """Each time the sheet came back, and what that was: first, sighting, conflict, or why refused."""
-    table = _table("scan", "page", "read_at", "")
+def _scans(desk: Desk, scans: tuple[SheetScan, ...]) -> Table:
+    """Each time the sheet came back, and what that was: first, sighting, conflict, or why refused; and
+    which pictures of it are gone."""
+    table = _table("scan", "page", "read_at", "", "")
     for scan in scans:
         what = scan.refusal or scan.standing or ""
-        table.add_row(scan.scan_name, str(scan.scan_page), utc_text(scan.read_at), str(what))
+        cells = (scan.scan_name, str(scan.scan_page), utc_text(scan.read_at), str(what), _gone(desk, scan))
+        table.add_row(*cells)
     return table
+
+
+def _gone(desk: Desk, scan: SheetScan) -> str:
+    gone = []
+    if scan.scan_purged_at is not None:
+        gone.append(desk.texts.of("message", "scan_purged", day=scan.scan_purged_at.date().isoformat()))
+    if scan.crops_purged:
+        gone.append(desk.texts.of("message", "crops_purged"))
+    return ", ".join(gone)
 
 
 def _values(rows: tuple[ResultRow, ...]) -> Table:

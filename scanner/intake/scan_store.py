@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from scanner.pages.facts import FileRefusal, UnreadableError, damaged
 
 _STEP_BYTES = 1 << 20
 _INCOMING = "incoming"
+_ROOM_FOR_RECORD_BYTES = 4 << 20
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
 """Scans are pictures of clients' answers: nobody but the owner of the service reads them."""
@@ -49,6 +50,9 @@ class ScanStore(Protocol):
     def put(self, path: Path) -> StoredScan | FileRefusal:
         """Keep a file's bytes, or say why it is no file to keep."""
 
+    def make_sure(self, size_bytes: int) -> None:
+        """Raise StoreError when a file of this size could not be kept just now."""
+
     def path_of(self, sha256: str) -> Path:
         """Where the bytes of a kept file can be read."""
 
@@ -59,12 +63,14 @@ class ScanStore(Protocol):
 class FolderScanStore:
     """A folder `ab/cdef...` for each hash `abcdef...`, on a local disk."""
 
-    def __init__(self, root: Path, file_bytes: int) -> None:
+    def __init__(self, root: Path, file_bytes: int, step: Callable[[], None] = lambda: None) -> None:
         """Open or create the store; removes what a killed process has left half-written.
 
-        `file_bytes` is the size above which a file is not copied (see `Limits.file_bytes`).
+        `file_bytes` is the size above which a file is not copied (see `Limits.file_bytes`). `step` is called
+        after every megabyte that is copied; what it raises ends the copy, and nothing of it is left.
         """
         self._root = root
+        self._step = step
         self._incoming = root / _INCOMING
         self._file_bytes = file_bytes
         with _told(root):
@@ -93,6 +99,15 @@ class FolderScanStore:
         finally:
             os.close(source)
 
+    def make_sure(self, size_bytes: int) -> None:
+        """Raise `StoreError` when a file of this size could not be kept just now: no room, no right, no disk.
+
+        Tried by taking the room, with a little for the record beside it, and giving it back.
+        """
+        wanted = min(size_bytes, self._file_bytes) + _ROOM_FOR_RECORD_BYTES
+        with _told(self._root), _temporary(self._incoming) as (target, _):
+            os.posix_fallocate(target, 0, wanted)
+
     def path_of(self, sha256: str) -> Path:
         """Where the bytes of a kept file are. Raises `StoreError` when they are not there."""
         path = self._place(sha256)
@@ -108,6 +123,16 @@ class FolderScanStore:
         except OSError:
             return False
 
+    def hashes(self) -> Iterator[str]:
+        """Every scan that is kept, whether its bytes are right or not."""
+        for path in self._root.glob(f"{'[0-9a-f]' * 2}/{'[0-9a-f]' * 62}"):
+            yield path.parent.name + path.name
+
+    def remove(self, sha256: str) -> None:
+        """Throw a scan's bytes away; not being there is right too. Raises `StoreError` when it cannot."""
+        with _told(self._root):
+            self._place(sha256).unlink(missing_ok=True)
+
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError(sha256)
@@ -121,6 +146,7 @@ class FolderScanStore:
                 digest.update(step)
                 size += len(step)
                 _write(target, step)
+                self._step()
             after = os.fstat(source)
             if (before.st_size, before.st_mtime_ns) != (
                 after.st_size,
@@ -144,7 +170,7 @@ def _opened(path: Path, file_bytes: int) -> int | FileRefusal:
     """A descriptor of a regular file, opened without following a link or waiting for anybody."""
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
-        return FileRefusal(RefusalReason.NOT_A_SCAN, f"It is {_kind(status.st_mode)}, not a file.")
+        return FileRefusal(RefusalReason.NOT_A_SCAN, f"It is {kind_of(status.st_mode)}, not a file.")
     if status.st_size > file_bytes:
         detail = f"A file of {status.st_size} bytes; at most {file_bytes} are read."
         return FileRefusal(RefusalReason.TOO_LARGE, detail)
@@ -156,7 +182,8 @@ def _opened(path: Path, file_bytes: int) -> int | FileRefusal:
     return source
 
 
-def _kind(mode: int) -> str:
+def kind_of(mode: int) -> str:
+    """In words, what something is that is no regular file, by its `st_mode`."""
     kinds = ((stat.S_ISLNK, "a link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"))
     return next((name for is_kind, name in kinds if is_kind(mode)), "a device or a socket")
 

@@ -6,7 +6,7 @@ Pure bookkeeping between the files that come in and the processes that work: no 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -25,6 +25,8 @@ class ScanFile:
     path: Path
     scan_sha256: str
     scan_name: str
+    pages: tuple[int, ...] | None = None
+    """The pages to read, when the others have their outcome already; None for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class PageRead(Generic[Outcome]):
     file: ScanFile
     source: PageSource
     outcome: Outcome
+    seconds: float
+    """Decoding and the job together took so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,16 @@ class FileDone:
     file: ScanFile
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Work:
     """One file on its way."""
 
     file: ScanFile
     facts: FileFacts | None = None
-    next_page: int = 1
+    todo: Sequence[int] = ()
+    """The pages to read, as soon as somebody has looked into the file."""
+    dealt: int = 0
+    """How many of them were dealt out."""
     ended: int = 0
     """Pages that have ended one way or another."""
     lost: int = 0
@@ -95,27 +102,48 @@ class Unit:
 Event = FileOpened | PageRead[Outcome] | Refused | FileDone
 
 
-class Schedule(Generic[Outcome]):
-    """Deals out units, takes their ends, and tells what has happened."""
+RUN_PAGES = 8
+"""Pages of one file before it is another's turn: a process that changes files has to open the next one."""
 
-    def __init__(self, files: Iterable[ScanFile], lost_pages: int) -> None:
+
+class Schedule(Generic[Outcome]):
+    """Deals out units, takes their ends, and tells what has happened.
+
+    Up to `open_files` files take turns, so that a long one does not hold up the short one behind it; with
+    one, pages come in the order of the files. `files` is asked again after it had none for the moment.
+    """
+
+    def __init__(self, files: Iterable[ScanFile], lost_pages: int, open_files: int = 1) -> None:
         self._files = iter(files)
         self._lost_pages = lost_pages
+        self._open_files = open_files
         self._again: deque[Unit] = deque()
         self._opened: deque[_Work] = deque()
+        """Files of which there are pages to deal out."""
+        self._looked_at = 0
+        """Files that are being looked at."""
 
     def next_unit(self) -> Unit | None:
-        """The next thing to do, in the order of the files and pages; None when there is none for now."""
+        """The next thing to do; None when there is none for now."""
         if self._again:
             return self._again.popleft()
-        while self._opened:
-            work = self._opened[0]
-            if work.facts is not None and work.next_page <= work.facts.page_count:
-                work.next_page += 1
-                return Unit(work, work.next_page - 1)
+        # A single file at a time may be followed by the look at the next one, which is soon needed.
+        looked_at = self._looked_at if self._open_files > 1 else 0
+        if not self._opened or len(self._opened) + looked_at < self._open_files:
+            file = next(self._files, None)
+            if file is not None:
+                self._looked_at += 1
+                return Unit(_Work(file), None)
+        return self._next_page() if self._opened else None
+
+    def _next_page(self) -> Unit:
+        work = self._opened[0]
+        work.dealt += 1
+        if work.dealt == len(work.todo):
             self._opened.popleft()
-        file = next(self._files, None)
-        return None if file is None else Unit(_Work(file), None)
+        elif work.dealt % RUN_PAGES == 0:
+            self._opened.rotate(-1)
+        return Unit(work, work.todo[work.dealt - 1])
 
     def put_back(self, units: Iterable[Unit]) -> None:
         """These were dealt out but not begun; they come first next time."""
@@ -132,18 +160,27 @@ class Schedule(Generic[Outcome]):
     def inspected(self, unit: Unit, found: FileFacts | FileRefusal) -> Iterator[Event[Outcome]]:
         """A file has been looked at."""
         work = unit.work
+        self._looked_at -= 1
         if isinstance(found, FileRefusal):
             yield Refused(work.file, _of_file(work.file, found.reason, found.detail))
             yield FileDone(work.file)
             return
         work.facts = found
-        self._opened.append(work)
+        work.todo = range(1, found.page_count + 1)
+        if work.file.pages is not None:
+            work.todo = [number for number in work.file.pages if number in work.todo]
+            # Of the pages of a file that cannot be decoded at all none has an outcome of its own.
+            work.decoded = len(work.todo) < found.page_count
+        if work.todo:
+            self._opened.append(work)
         yield FileOpened(work.file, found)
+        if not work.todo:
+            yield FileDone(work.file)
 
-    def read(self, unit: Unit, outcome: Outcome) -> Iterator[Event[Outcome]]:
+    def read(self, unit: Unit, outcome: Outcome, seconds: float) -> Iterator[Event[Outcome]]:
         """A page was decoded and the job was done on it."""
         yield from self._decoded(unit.work)
-        yield PageRead(unit.work.file, unit.source, outcome)
+        yield PageRead(unit.work.file, unit.source, outcome, seconds)
         yield from self._ended(unit.work)
 
     def refused(self, unit: Unit, refusal: Refusal, *, decoded: bool) -> Iterator[Event[Outcome]]:
@@ -179,15 +216,16 @@ class Schedule(Generic[Outcome]):
         detail = f"Not tried, because {work.lost} other pages of this file ended like this."
         waiting = [unit for unit in self._again if unit.work is work]
         self._again = deque(unit for unit in self._again if unit.work is not work)
-        while work.facts is not None and work.next_page <= work.facts.page_count:
-            waiting.append(Unit(work, work.next_page))
-            work.next_page += 1
+        waiting += [Unit(work, number) for number in work.todo[work.dealt :]]
+        work.dealt = len(work.todo)
+        if work in self._opened:
+            self._opened.remove(work)
         for unit in waiting:
             yield from self.refused(unit, _of_page(unit.source, reason, detail), decoded=False)
 
     def _ended(self, work: _Work) -> Iterator[Event[Outcome]]:
         work.ended += 1
-        if work.facts is None or work.ended < work.facts.page_count:
+        if work.facts is None or work.ended < len(work.todo):
             return
         if not work.decoded:
             first = min(work.held, key=lambda refusal: refusal.scan_page or 0)

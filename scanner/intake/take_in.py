@@ -169,7 +169,7 @@ class Intake:
             case FileDone(file):
                 if again:
                     yield from self._seen(file)
-            case PageRead(file, _, outcome):
+            case PageRead(file, _, outcome, _):
                 if isinstance(outcome, JanaError):
                     raise outcome
                 if not again:

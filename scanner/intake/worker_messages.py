@@ -88,3 +88,5 @@ class Reply:
     outcome: object
     retiring: bool
     """The process has grown too large; this was its last answer."""
+    seconds: float
+    """How long it took, by a clock that never goes back."""

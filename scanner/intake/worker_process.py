@@ -7,6 +7,7 @@ here ends here.
 from __future__ import annotations
 
 import resource
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -101,9 +102,11 @@ def serve(connection: Connection, make_job: Callable[[], Job], limits: Limits) -
         while not retiring:
             order = connection.recv()
             _limit_processor_time(limits.page_seconds)
+            begun_s = time.monotonic()
             ending, outcome = bench.do(order)
+            took_s = time.monotonic() - begun_s
             retiring = roof is not None and _address_space() > roof - limits.memory_mb * _MEGABYTE // 2
-            connection.send(Reply(ending, outcome, retiring))
+            connection.send(Reply(ending, outcome, retiring, took_s))
 
 
 def _limit_memory(extra_mb: int) -> int | None:

@@ -100,10 +100,28 @@ class PageWorkers(Generic[Outcome]):
             self._nursery.close()
             self._nursery = None
 
-    def read(self, files: Iterable[ScanFile]) -> Iterator[Event[Outcome]]:
+    def warm_up(self) -> None:
+        """Start the processes and wait until they are ready, so that the first file need not.
+
+        Raises:
+            WorkerError: when processes cannot be started at all.
+        """
+        schedule: Schedule[Outcome] = Schedule((), self._limits.lost_pages)
+        while len(self._children) < self._count or not all(child.ready for child in self._children):
+            while len(self._children) < self._count:
+                self._start()
+            for _ in self._attended(schedule):
+                pass  # nothing was dealt out, so that nothing can come of it
+
+    def read(
+        self, files: Iterable[ScanFile], *, open_files: int = 1, stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[Event[Outcome]]:
         """Read files, in their order as far as processes allow; tell what happens as it happens.
 
-        `files` is taken from as processes become free, so it may be endless. Every file ends in `FileDone`;
+        `files` is taken from as processes become free, so it may be endless; while anything is being read it
+        is also asked again, about once a second, after it had none. Up to `open_files` files take turns.
+        As soon as `stopped` says so, within a second or so, what is under way is dropped, and nothing more
+        is told. Every file that is not dropped ends in `FileDone`;
         before it come `FileOpened` and one `PageRead` or `Refused` for each page, or one `Refused` for the
         file. Pages that cannot be decoded while no other page of their file has been are held back, because
         a file of which no page can be decoded is refused as one.
@@ -111,20 +129,29 @@ class PageWorkers(Generic[Outcome]):
         Raises:
             WorkerError: when processes cannot be started at all.
         """
-        schedule: Schedule[Outcome] = Schedule(files, self._limits.lost_pages)
+        schedule: Schedule[Outcome] = Schedule(files, self._limits.lost_pages, open_files)
         try:
-            while self._deal(schedule):
-                for child, message in self._messages():
-                    yield from self._taken(schedule, child, message)
-                for child in self._overdue():
-                    yield from self._given_up(schedule, child)
+            while not stopped() and self._deal(schedule):
+                yield from self._attended(schedule)
+            self._drop()
         except GeneratorExit:
-            for child in [it for it in self._children if it.units]:
-                self._end(child)
+            self._drop()
             raise
         except BaseException:
             self.close()
             raise
+
+    def _attended(self, schedule: Schedule[Outcome]) -> Iterator[Event[Outcome]]:
+        """Wait until something comes of the processes, or one is overdue; what it means."""
+        for child, message in self._messages():
+            yield from self._taken(schedule, child, message)
+        for child in self._overdue():
+            yield from self._given_up(schedule, child)
+
+    def _drop(self) -> None:
+        """End the processes that are at work."""
+        for child in [it for it in self._children if it.units]:
+            self._end(child)
 
     def _deal(self, schedule: Schedule[Outcome]) -> bool:
         """Hand out work; whether anything is being done."""
@@ -249,6 +276,6 @@ def _ends(schedule: Schedule[Outcome], unit: Unit, reply: Reply) -> Iterator[Eve
     if reply.ending is Ending.INSPECTED:
         return schedule.inspected(unit, cast("FileFacts | FileRefusal", reply.outcome))
     if reply.ending is Ending.READ:
-        return schedule.read(unit, cast("Outcome", reply.outcome))
+        return schedule.read(unit, cast("Outcome", reply.outcome), reply.seconds)
     decoded = reply.ending is Ending.FAILED
     return schedule.refused(unit, cast("Refusal", reply.outcome), decoded=decoded)

@@ -5,34 +5,45 @@
 """
 
 from scanner.record.audit_chain import Anchor, AuditEntry
+from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction
 from scanner.record.decisions import ChangedMeanwhileError
 from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
+from scanner.record.overview import Overview
+from scanner.record.purging import KeptCrops, KeptScan, Terms
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
-from scanner.record.scans import ScanFile, Sighting, TakenFile
+from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.sheets import NewSheet
 from scanner.record.story import SheetScan, SheetStory, StoredReading
-from scanner.record.verify import AuditCheck, AuditFault
+from scanner.record.verify import AuditCheck, AuditFault, AuditTrouble
 
 __all__ = [
     "Anchor",
+    "Attempt",
     "AuditCheck",
     "AuditEntry",
     "AuditFault",
+    "AuditTrouble",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",
+    "FinishedFile",
     "ItemState",
+    "KeptCrops",
+    "KeptScan",
     "MissingReason",
     "NewSheet",
     "OutstandingRow",
+    "Overview",
     "PageKind",
     "PageOutcomeSeen",
     "Record",
+    "RecordCopy",
     "RefusedRow",
     "ResultRow",
     "ScanFile",
@@ -42,7 +53,10 @@ __all__ = [
     "Standing",
     "StoredReading",
     "TakenFile",
+    "Terms",
     "Transaction",
+    "UnfinishedFile",
     "escaped_name",
+    "refuse_unknown_schema",
     "sheet_lookup",
 ]

@@ -7,8 +7,9 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from scanner.errors import JanaError
 from scanner.model.sheet import SheetPurpose
-from scanner.record.database import in_lots, insert_or_ignore
+from scanner.record.database import Transaction, in_lots, insert_or_ignore
 from scanner.record.schema import case, session
 
 
@@ -27,6 +28,23 @@ def ensure(connection: Connection, purposes: Iterable[SheetPurpose]) -> dict[str
             dates[key] = dates.get(key) or purpose.session_date
     _ensure_sessions(connection, dates)
     return cases
+
+
+def close(
+    tx: Transaction, reference: str, on: date | None, retention_class: str | None, *, actor: str
+) -> None:
+    """Say when a case was closed (None: it is open again) and how long its pictures are to be kept.
+
+    A class that it has stays when none is given. Raises JanaError for a case that is not in this record.
+    """
+    values = {"closed": on} | ({} if retention_class is None else {"retention_class": retention_class})
+    change = update(case).where(case.c.reference == reference).values(values).returning(case.c.id)
+    row = tx.connection.execute(change).first()
+    if row is None:
+        raise JanaError(
+            f"The case {reference} is not in this record: no sheet was printed for it or bound to it."
+        )
+    tx.audit(actor, "case.open" if on is None else "case.close", f"case:{row.id}")
 
 
 def _ensure_sessions(connection: Connection, dates: Mapping[tuple[int, int], date | None]) -> None:

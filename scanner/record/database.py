@@ -201,6 +201,8 @@ def _embedded_engine(url: URL, read_only: bool) -> Engine:
         # The driver's own BEGIN comes too late and in the wrong kind: switch it off.
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is purged is to be gone from the file too.
+        connection.execute("PRAGMA secure_delete = ON")
         # A row must outlive a power cut, because the scan is moved away once it is there.
         connection.execute("PRAGMA synchronous = FULL")
         if read_only:

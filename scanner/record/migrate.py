@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, column, func, inspect, select, table
 
-from scanner.errors import DatabaseError
+from scanner.errors import DatabaseError, SchemaError
 from scanner.record import audit_chain, trouble
 from scanner.record.database import PAUSES_S, Database
-from scanner.record.schema import HEAD, VERSION_TABLE
+from scanner.record.schema import HEAD, VERSION_TABLE, metadata
 
 LOCK_KEY = 0x6A616E61_4D494752
 """PostgreSQL's advisory lock for migrations; any fixed number does."""
@@ -25,8 +25,8 @@ LOCK_KEY = 0x6A616E61_4D494752
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def prepare(database: Database) -> None:
-    """Create or upgrade the schema, unless it is there already.
+def prepare(database: Database) -> str | None:
+    """Create or upgrade the schema, unless it is there already; which one was there (None: none).
 
     Raises DatabaseError for a schema that this version does not know.
     """
@@ -34,15 +34,41 @@ def prepare(database: Database) -> None:
         _make_private_file(database.url)
     with database.reading() as connection:
         if installed(connection) == HEAD:
-            return
+            return HEAD
     if database.embedded:
-        _turn_log_on(database)
+        prepare_file(database)
     with database.administering() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(LOCK_KEY)))
         # Somebody else may have done it while this process waited for the lock.
-        if installed(connection) != HEAD:
+        before = installed(connection)
+        if before != HEAD:
             _upgrade(connection, database)
+    return before
+
+
+def prepare_file(database: Database) -> None:
+    """Make the file of an embedded record, its owner's alone, ready for readers beside a writer."""
+    _make_private_file(database.url)
+    _turn_log_on(database)
+
+
+def remove_empty(database: Database) -> None:
+    """Take our tables out of a central database that holds no sheet and no scan."""
+    with database.administering() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")
+        connection.exec_driver_sql("DROP FUNCTION refuse_change()")
+
+
+def refuse_unknown(version: str | None) -> None:
+    """Raises SchemaError for a schema that a newer version made."""
+    known = {path.stem[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
+    if version is not None and version not in known:
+        raise SchemaError(
+            f"The record's schema {version} is newer than this version of the product knows. "
+            "Update the product; nothing was changed."
+        )
 
 
 def require_current(database: Database) -> None:
@@ -50,10 +76,9 @@ def require_current(database: Database) -> None:
     with database.reading() as connection:
         version = installed(connection)
     if version != HEAD:
-        _refuse_unknown(version)
+        refuse_unknown(version)
         raise DatabaseError(
-            "The record was made by an older version of this product. Run any command that writes "
-            "(`jana read`, `jana print`): it upgrades the record first."
+            "The record was made by an older version of this product: upgrade it with `jana db upgrade`."
         )
 
 
@@ -70,22 +95,13 @@ def _upgrade(connection: Connection, database: Database) -> None:
     from alembic import command
     from alembic.config import Config
 
-    _refuse_unknown(installed(connection))
+    refuse_unknown(installed(connection))
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, "head")
     draft = audit_chain.Draft("jana", "record.schema", "record", {"version": HEAD})
     audit_chain.append(connection, [draft], at=database.now(), token=secrets.token_hex(16))
-
-
-def _refuse_unknown(version: str | None) -> None:
-    known = {path.stem[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
-    if version is not None and version not in known:
-        raise DatabaseError(
-            f"The record's schema {version} is newer than this version of the product knows. "
-            "Update the product; nothing was changed."
-        )
 
 
 def _make_private_file(url: URL) -> None:

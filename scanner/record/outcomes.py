@@ -117,7 +117,7 @@ def add_refused(
         "detail": refusal.detail,
         "read_at": tx.now,
     }
-    return add_if_new(tx.connection, outcome, row)
+    return _added(tx, refusal.scan_sha256, row)
 
 
 def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str) -> bool:
@@ -128,7 +128,7 @@ def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str) -> bool
         "kind": PageKind.EMPTY.value,
         "read_at": tx.now,
     }
-    return add_if_new(tx.connection, outcome, row)
+    return _added(tx, empty.source.scan_sha256, row)
 
 
 def add_read(
@@ -151,7 +151,7 @@ def add_read(
         "profile_id": result.profile_id,
         "read_at": tx.now,
     }
-    if not add_if_new(tx.connection, outcome, row):
+    if not _added(tx, result.source.scan_sha256, row):
         return None
     mine = (outcome.c.page_id == row["page_id"], outcome.c.reader_version == result.reader_version)
     outcome_id = tx.connection.execute(select(outcome.c.id).where(*mine)).scalar_one()
@@ -189,6 +189,14 @@ def outcomes_of_file(connection: Connection, sha256: str) -> tuple[PageOutcomeSe
     query = _seen().where(scan_file.c.sha256 == sha256).order_by(page.c.number, outcome.c.id)
     newest = {row.number: _page_outcome(row) for row in connection.execute(query)}
     return tuple(newest.values())
+
+
+def _added(tx: Transaction, sha256: str, row: dict[str, Any]) -> bool:
+    """Write an outcome, and what it means for its file; False when the page has it already."""
+    new = add_if_new(tx.connection, outcome, row)
+    if new:
+        scans.got_on(tx, sha256)
+    return new
 
 
 def _seen() -> Any:

@@ -7,18 +7,25 @@ the functions of the subjects' files inside `Record.write`, as `scanner.intake.c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TypeVar
 
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
     audit_chain,
+    cases,
+    copying,
     decisions,
     events,
+    kept,
     migrate,
     outcomes,
+    overview,
+    purging,
     results,
     scans,
     sheets,
@@ -28,8 +35,18 @@ from scanner.record import counts as figures
 from scanner.record import story as stories
 from scanner.record.database import Clock, Database, Transaction, utc_now
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.schema import HEAD
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What became of a record's schema."""
+
+    before: str | None
+    """Its version before; None: the record was empty."""
+    after: str
 
 
 class Record:
@@ -57,6 +74,33 @@ class Record:
             database.close()
             raise
         return cls(database)
+
+    @staticmethod
+    def upgrade(url: str, *, clock: Clock = utc_now) -> Upgrade:
+        """Create or upgrade the schema of a record, and do nothing else. Raises as `open` does."""
+        database = Database(url, clock=clock)
+        try:
+            return Upgrade(migrate.prepare(database), HEAD)
+        finally:
+            database.close()
+
+    @staticmethod
+    def kind(url: str) -> str:
+        """`sqlite` or `postgresql`. Raises SettingsError for a URL that is none of ours."""
+        return copying.kind_of(Database(url))
+
+    @staticmethod
+    def put_back(url: str, copy: Path, *, replace: bool) -> Path | None:
+        """Make the record what a copy says; see `copying.put_back`. Nobody may have it open."""
+        database = Database(url)
+        try:
+            return copying.put_back(database, copy, replace=replace)
+        finally:
+            database.close()
+
+    def copy_to(self, path: Path) -> copying.RecordCopy:
+        """Copy the record as it is at one moment into a new file, while others write."""
+        return copying.copy_to(self._database, path)
 
     def close(self) -> None:
         self._database.close()
@@ -114,10 +158,33 @@ class Record:
         """Record how many pages a file has; the pages that are still to be read."""
         return self.write(lambda tx: scans.set_pages(tx, sha256, page_count, actor=actor))
 
-    def unfinished(self) -> list[tuple[scans.ScanFile, scans.TakenFile]]:
-        """Files that were interrupted, oldest first."""
+    def known(self, sha256: str) -> scans.TakenFile | None:
+        """What is known of these bytes; None when they were never met."""
         with self._database.reading() as connection:
-            return list(scans.unfinished(connection))
+            return scans.known(connection, sha256)
+
+    def unfinished(self, limit: int | None = None, after: int = 0) -> list[scans.UnfinishedFile]:
+        """Files with something left to read, oldest first, from the one after the row `after` on."""
+        with self._database.reading() as connection:
+            return scans.unfinished(connection, limit, after)
+
+    def begin_reading(self, sha256: str) -> scans.Attempt:
+        """Count that the reading of a file, or of the rest of it, begins; whether to go on."""
+        return self.write(lambda tx: scans.begin_reading(tx, sha256))
+
+    def release(self, sha256: str) -> None:
+        """Uncount an attempt that ended for a reason that was not the file's."""
+        self.write(lambda tx: scans.release(tx, sha256))
+
+    def finished(self, sha256: str) -> scans.FinishedFile | None:
+        """How a file ended; None while something of it is left to read."""
+        with self._database.reading() as connection:
+            return scans.finished(connection, sha256)
+
+    def stored_scans(self) -> tuple[str, ...]:
+        """Hashes of the files whose bytes should be in the scan store, oldest first."""
+        with self._database.reading() as connection:
+            return kept.stored_scans(connection)
 
     def outcomes_of_file(self, sha256: str) -> tuple[outcomes.PageOutcomeSeen, ...]:
         """What became of each page that has an outcome, in the pages' order."""
@@ -151,6 +218,11 @@ class Record:
         with self._database.reading() as connection:
             return figures.counts(connection)
 
+    def overview(self) -> overview.Overview:
+        """The same, with what waits and since when, and why pages were refused; of one moment too."""
+        with self._database.reading() as connection:
+            return overview.overview(connection)
+
     def measured(self, reading_id: int) -> LineReading:
         """A stored reading with all its evidence."""
         with self._database.reading() as connection:
@@ -160,6 +232,39 @@ class Record:
         """The picture of a line that was read; None once it was purged."""
         with self._database.reading() as connection:
             return stories.crop_png(connection, reading_id)
+
+    # Purging
+
+    def kept_scans(self) -> Iterator[purging.KeptScan]:
+        """Scan files that could be purged if it is time, one lot at a time in memory."""
+        with self._database.reading() as connection:
+            yield from purging.kept_scans(connection)
+
+    def kept_crops(self) -> Iterator[purging.KeptCrops]:
+        """Sheets of whose lines pictures are kept."""
+        with self._database.reading() as connection:
+            yield from purging.kept_crops(connection)
+
+    def begin_purge(self, sha256: str, *, actor: str) -> bool:
+        """Say that a scan's bytes go; see `purging.begin_scan`. Then remove them, then `end_purge`."""
+        return self.write(lambda tx: purging.begin_scan(tx, sha256, actor=actor))
+
+    def end_purge(self, sha256: str) -> None:
+        """Say that a scan's bytes are gone."""
+        self.write(lambda tx: purging.end_scan(tx, sha256))
+
+    def purges_begun(self) -> tuple[str, ...]:
+        """Scans between the two."""
+        with self._database.reading() as connection:
+            return purging.begun(connection)
+
+    def purge_crops(self, sheet_id: str, *, actor: str) -> int:
+        """Throw the pictures of a sheet's lines away; how many that were."""
+        return self.write(lambda tx: purging.crops_of_sheet(tx, sheet_id, actor=actor))
+
+    def close_case(self, reference: str, on: date | None, retention: str | None, *, actor: str) -> None:
+        """Close a case, or (`on` None) open it again; see `cases.close`."""
+        self.write(lambda tx: cases.close(tx, reference, on, retention, actor=actor))
 
     # Decisions
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Exists, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Exists, Row, and_, delete, exists, func, select, update
 
 from scanner.model.outcome import RefusalReason
 from scanner.record.database import Transaction, add_if_new, insert_or_ignore
@@ -34,6 +33,9 @@ class Sighting:
     """The file's own name, as the file system has it."""
     folder: bytes | None = None
     office: str | None = None
+    claim: str | None = None
+    """Unlike any other meeting's. A service that takes the same claim in once more, after a crash or in
+    another's place, has met nothing new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +58,58 @@ class TakenFile:
         return self.refusal is not None or (self.page_count is not None and not self.waiting)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedFile:
+    """A file with something left to read, and nothing that is costly to find out."""
+
+    row: int
+    """Grows from each file to the next that was taken in."""
+    sha256: str
+    size_bytes: int
+    stored: str | None
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedFile:
+    """A file of which nothing is left to read."""
+
+    refusal: RefusalReason | None
+    """Why it was refused as a whole, if it was."""
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody begins to read a file, or the rest of one."""
+
+    number: int
+    """How many have begun since a page of it got its outcome, this one included."""
+    go_on: bool
+    """False after `MOST_ATTEMPTS`: something in this file ends its readers, so its rest is given up."""
+    scan_name: str
+    """Under which it was first met, fit to be shown."""
+    page_count: int | None
+    waiting: tuple[int, ...]
+    """Pages without an outcome, as far as the file's pages are known."""
+
+
+MOST_ATTEMPTS = 10
+"""A good file is hit by so many crashes in a row, without one page between them, only by great misfortune."""
+
+
 def take(tx: Transaction, file: ScanFile, seen: Sighting, *, actor: str) -> TakenFile:
     """Record that a file was met: its bytes once, the meeting each time."""
     values = {name: getattr(file, name) for name in ScanFile.__slots__}
     new = add_if_new(tx.connection, scan_file, values | {"taken_at": tx.now})
     row = _row(tx.connection, file.sha256)
     if row.stored is None and file.stored is not None:
-        kept = update(scan_file).where(scan_file.c.id == row.id).values(stored=file.stored)
+        kept = update(scan_file).where(scan_file.c.id == row.id).values(stored=file.stored, purged_at=None)
         tx.connection.execute(kept)
-    tx.connection.execute(
-        insert(sighting).values(
-            scan_file_id=row.id, name=seen.name, folder=seen.folder, office=seen.office, seen_at=tx.now
-        )
-    )
-    tx.audit(actor, "scan.take" if new else "scan.again", f"scan:{file.sha256}", size_bytes=file.size_bytes)
+    meeting = {name: getattr(seen, name) for name in Sighting.__slots__}
+    if add_if_new(tx.connection, sighting, meeting | {"scan_file_id": row.id, "seen_at": tx.now}):
+        action = "scan.take" if new else "scan.again"
+        tx.audit(actor, action, f"scan:{file.sha256}", size_bytes=file.size_bytes)
     return _taken(tx.connection, row, new=new)
 
 
@@ -82,12 +122,14 @@ def set_pages(tx: Transaction, sha256: str, page_count: int, *, actor: str) -> t
     row = _row(tx.connection, sha256)
     if row.page_count == page_count:
         return waiting_pages(tx.connection, row.id)
-    tx.connection.execute(update(scan_file).where(scan_file.c.id == row.id).values(page_count=page_count))
+    counted = update(scan_file).where(scan_file.c.id == row.id).values(page_count=page_count)
+    row = tx.connection.execute(counted.returning(scan_file)).one()
     rows = [{"scan_file_id": row.id, "number": number} for number in range(1, page_count + 1)]
     if rows:
         tx.connection.execute(insert_or_ignore(tx.connection, page), rows)
     gone = (page.c.scan_file_id == row.id, page.c.number > page_count, ~_has_outcome())
     tx.connection.execute(delete(page).where(*gone))
+    _mark_finished(tx, row)
     tx.audit(actor, "scan.pages", f"scan:{sha256}", pages=page_count)
     return waiting_pages(tx.connection, row.id)
 
@@ -98,14 +140,76 @@ def known(connection: Connection, sha256: str) -> TakenFile | None:
     return None if row is None else _taken(connection, row, new=False)
 
 
-def unfinished(connection: Connection) -> Iterator[tuple[ScanFile, TakenFile]]:
-    """Files with something left to do, oldest first: pages without an outcome, or never opened."""
+def begin_reading(tx: Transaction, sha256: str) -> Attempt:
+    """Count that somebody begins to read a file; see `Attempt` for whether to go on.
+
+    Counted before anything is read, so that a file which ends the process that reads it is known by that.
+    """
+    counting = update(scan_file).where(scan_file.c.sha256 == sha256)
+    tx.connection.execute(counting.values(attempts=scan_file.c.attempts + 1))
+    row = _row(tx.connection, sha256)
+    return Attempt(
+        number=row.attempts,
+        go_on=row.attempts <= MOST_ATTEMPTS,
+        scan_name=first_names(tx.connection, {row.id}).get(row.id, ""),
+        page_count=row.page_count,
+        waiting=waiting_pages(tx.connection, row.id),
+    )
+
+
+def release(tx: Transaction, sha256: str) -> None:
+    """Take the count of an attempt back that was ended from outside, as when the service is stopped."""
+    mine = (scan_file.c.sha256 == sha256, scan_file.c.attempts > 0)
+    tx.connection.execute(update(scan_file).where(*mine).values(attempts=scan_file.c.attempts - 1))
+
+
+def got_on(tx: Transaction, sha256: str) -> None:
+    """A page got its outcome: the file's readers are not going round in a circle, and may have finished."""
+    # Locks the row, so that of two that write the last two pages one sees the other's.
+    row = tx.connection.execute(
+        update(scan_file).where(scan_file.c.sha256 == sha256).values(attempts=0).returning(scan_file)
+    ).one()
+    _mark_finished(tx, row)
+
+
+def _mark_finished(tx: Transaction, row: Row[tuple[object, ...]]) -> None:
+    """Hold `finished_at` to what the pages say, in the transaction that changed them."""
+    mine = scan_file.c.id == row.id
     open_page = exists().where(page.c.scan_file_id == scan_file.c.id, ~_has_outcome())
-    unopened = and_(scan_file.c.page_count.is_(None), ~_refused_whole())
-    query = select(scan_file).where(open_page | unopened).order_by(scan_file.c.id)
-    for row in connection.execute(query).all():
-        file = ScanFile(sha256=row.sha256, size_bytes=row.size_bytes, media=row.media, stored=row.stored)
-        yield file, _taken(connection, row, new=False)
+    finished = _refused_whole() | and_(scan_file.c.page_count.is_not(None), ~open_page)
+    if tx.connection.scalar(select(scan_file.c.id).where(mine, finished)) is None:
+        if row.finished_at is not None:
+            tx.connection.execute(update(scan_file).where(mine).values(finished_at=None))
+    elif row.finished_at is None:
+        tx.connection.execute(update(scan_file).where(mine).values(finished_at=tx.now))
+
+
+def unfinished(connection: Connection, limit: int | None = None, after: int = 0) -> list[UnfinishedFile]:
+    """Files with something left to do, oldest first: the first `limit` of those after the row `after`."""
+    query = (
+        select(*(scan_file.c[name] for name in UnfinishedFile.__slots__ if name != "row"))
+        .add_columns(scan_file.c.id.label("row"))
+        .where(scan_file.c.finished_at.is_(None), scan_file.c.id > after)
+        .order_by(scan_file.c.id)
+        .limit(limit)
+    )
+    return [UnfinishedFile(**row._mapping) for row in connection.execute(query)]
+
+
+def finished(connection: Connection, sha256: str) -> FinishedFile | None:
+    """How a file ended; None when something is left to read, or when it was never met."""
+    whole = and_(page.c.scan_file_id == scan_file.c.id, page.c.number == WHOLE_FILE)
+    query = (
+        select(outcome.c.reason, outcome.c.detail)
+        .select_from(scan_file.outerjoin(page, whole).outerjoin(outcome, outcome.c.page_id == page.c.id))
+        .where(scan_file.c.sha256 == sha256, scan_file.c.finished_at.is_not(None))
+        .order_by(outcome.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return FinishedFile(refusal=None if row.reason is None else RefusalReason(row.reason), detail=row.detail)
 
 
 def page_row(connection: Connection, sha256: str, number: int) -> int:

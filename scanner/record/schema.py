@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
@@ -114,7 +114,26 @@ scan_file = Table(
     Column("stored", String),
     Column("page_count", Integer),
     Column("taken_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("finished_at", UtcTime),
+    Column("purged_at", UtcTime),
 )
+# Small however long the record grows: it holds only what is still to be read.
+Index(
+    "ix_scan_file_unfinished",
+    scan_file.c.id,
+    sqlite_where=scan_file.c.finished_at.is_(None),
+    postgresql_where=scan_file.c.finished_at.is_(None),
+)
+
+scan_bytes = Table(
+    "scan_bytes",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+"""Scans in pieces, for a store in the database. They do not refer to `scan_file`: bytes come first."""
 
 sighting = Table(
     "sighting",
@@ -125,6 +144,8 @@ sighting = Table(
     Column("folder", LargeBinary),
     Column("office", String),
     Column("seen_at", UtcTime, nullable=False),
+    Column("claim", String),
+    Index(None, "claim", unique=True),
 )
 
 page = Table(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from scanner.model.decision import Reason, Verdict
 from scanner.model.outcome import RefusalReason
@@ -46,6 +46,11 @@ class SheetScan:
     refusal: RefusalReason | None
     profile_id: str | None
     readings: tuple[StoredReading, ...]
+    scan_kept: bool
+    """The bytes of the file are there."""
+    scan_purged_at: datetime | None
+    crops_purged: bool
+    """It was read, and the pictures of its lines are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,15 @@ def crop_png(connection: Connection, reading_id: int) -> bytes | None:
 
 def _scans(connection: Connection, sheet_row: int) -> tuple[SheetScan, ...]:
     query = (
-        select(outcome, page.c.number, scan_file.c.sha256, scan_file.c.id.label("file"))
+        select(
+            outcome,
+            page.c.number,
+            scan_file.c.sha256,
+            scan_file.c.id.label("file"),
+            scan_file.c.stored,
+            scan_file.c.purged_at,
+            _has_crops().label("has_crops"),
+        )
         .join(page, outcome.c.page_id == page.c.id)
         .join(scan_file, page.c.scan_file_id == scan_file.c.id)
         .where(outcome.c.sheet_id == sheet_row)
@@ -125,9 +138,17 @@ def _scans(connection: Connection, sheet_row: int) -> tuple[SheetScan, ...]:
             refusal=None if row.reason is None else RefusalReason(row.reason),
             profile_id=row.profile_id,
             readings=tuple(readings.get(row.id, ())),
+            scan_kept=row.stored is not None and row.purged_at is None,
+            scan_purged_at=row.purged_at,
+            crops_purged=row.id in readings and not row.has_crops,
         )
         for row in rows
     )
+
+
+def _has_crops() -> Any:
+    kept = crop.join(reading, crop.c.reading_id == reading.c.id)
+    return exists().select_from(kept).where(reading.c.outcome_id == outcome.c.id)
 
 
 def _readings(connection: Connection, sheet_row: int) -> dict[int, list[StoredReading]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 
 from sqlalchemy import Connection, func, select
@@ -17,13 +18,26 @@ LOT = 500
 """Entries that are looked at together."""
 
 
+class AuditTrouble(StrEnum):
+    """What can be wrong with an entry, or with the events that it vouches for."""
+
+    MISSING = "the entry is missing"
+    DETACHED = "the entry does not continue the one before it"
+    CHANGED = "the entry was changed"
+    NOT_ANCHORED = "the entry is not the one that the anchor names"
+    CUT_OFF = "the chain was cut off here: the anchor names a later entry"
+    EVENT_MISSING = "an event that the entry vouches for is missing"
+    EVENT_CHANGED = "an event that the entry vouches for was changed"
+    EVENT_ADDED = "there are events that no entry vouches for"
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFault:
     """The first thing that is wrong."""
 
     sequence: int | None
     """Which entry; None when an event has none."""
-    what: str
+    what: AuditTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +73,13 @@ def _chain_fault(lot: Sequence[AuditEntry], before: Anchor, anchor: Anchor | Non
     for entry in lot:
         sequence += 1
         if entry.sequence != sequence:
-            return AuditFault(sequence, "the entry is missing")
+            return AuditFault(sequence, AuditTrouble.MISSING)
         if entry.previous != previous:
-            return AuditFault(sequence, "the entry does not continue the one before it")
+            return AuditFault(sequence, AuditTrouble.DETACHED)
         if entry.computed_digest() != entry.digest:
-            return AuditFault(sequence, "the entry was changed")
+            return AuditFault(sequence, AuditTrouble.CHANGED)
         if anchor and anchor.sequence == sequence and anchor.digest != entry.digest:
-            return AuditFault(sequence, "the entry is not the one that the anchor names")
+            return AuditFault(sequence, AuditTrouble.NOT_ANCHORED)
         previous = entry.digest
     return None
 
@@ -81,19 +95,21 @@ def _event_fault(connection: Connection, lot: Sequence[AuditEntry]) -> AuditFaul
         if not numbers:
             continue
         if any(number not in rows for number in numbers):
-            return AuditFault(entry.sequence, "an event that the entry vouches for is missing")
+            return AuditFault(entry.sequence, AuditTrouble.EVENT_MISSING)
         if seal([rows[number] for number in numbers]) != json.loads(entry.detail)["seal"]:
-            return AuditFault(entry.sequence, "an event that the entry vouches for was changed")
+            return AuditFault(entry.sequence, AuditTrouble.EVENT_CHANGED)
     return None
 
 
 def _end_fault(
     connection: Connection, last: Anchor, anchor: Anchor | None, vouched: int
 ) -> AuditFault | None:
+    if last.sequence == 0:  # the making of the record's own schema is the first entry of all
+        return AuditFault(1, AuditTrouble.MISSING)
     if anchor is not None and anchor.sequence > last.sequence:
-        return AuditFault(last.sequence + 1, "the chain was cut off here: the anchor names a later entry")
+        return AuditFault(last.sequence + 1, AuditTrouble.CUT_OFF)
     if connection.scalar(select(func.count()).select_from(event)) != vouched:
-        return AuditFault(None, "there are events that no entry vouches for")
+        return AuditFault(None, AuditTrouble.EVENT_ADDED)
     return None
 
 

@@ -92,7 +92,9 @@ def test_an_interrupted_reading_goes_on_where_it_stopped(
     assert b"Traceback" not in said
     with Record.open(f"sqlite:///{home / 'jana.sqlite'}") as record:
         assert record.verify().fault is None
-        ((_, taken),) = record.unfinished()
+        (unfinished,) = record.unfinished()
+        taken = record.known(unfinished.sha256)
+        assert taken is not None
         assert len(taken.waiting) > 0
 
     again = process("read", stack, "--json")

@@ -138,8 +138,10 @@ def test_a_lost_database_is_not_the_fault_of_the_page(record: Record, tmp_path: 
         taken(record, tmp_path / "store", [source], without_database)
 
     assert list(record.refused_rows()) == []
-    ((_, waiting),) = record.unfinished()
-    assert waiting.waiting == (1,)
+    (unfinished,) = record.unfinished()
+    known = record.known(unfinished.sha256)
+    assert known is not None
+    assert known.waiting == (1,)
     assert outcomes(taken(record, tmp_path / "store", [source])) == [("a.tif", 1, "empty")]
     assert record.unfinished() == []
 

@@ -41,6 +41,6 @@ def test_the_checks_are_documented() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_of_jana_exist(document: Path) -> None:
     jana = Path(sys.executable).with_name("jana")
-    for name in sorted(named(document, r"(?:\.venv/bin/)?jana")):
-        answer = subprocess.run([jana, name, "--help"], capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, answer.stderr
+    answer = subprocess.run([jana, "--help"], capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  (\w+) ", answer.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert named(document, r"(?:\.venv/bin/)?jana") <= set(listed)

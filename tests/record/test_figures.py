@@ -90,7 +90,9 @@ class Office:
         scan(self.record, f"{self.scans}.pdf", pages=pages)
 
     def page(self, how: str) -> None:
-        for file, taken in self.record.unfinished()[:1]:
+        for file in self.record.unfinished(limit=1):
+            taken = self.record.known(file.sha256)
+            assert taken is not None
             source = PageSource(file.sha256, "x.pdf", taken.waiting[0])
             outcome = (
                 EmptyPage(source)

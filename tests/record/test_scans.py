@@ -12,7 +12,8 @@ from scanner.intake.commit import commit_page
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import PageSource
 from scanner.model.result import EmptyPage
-from scanner.record import Record, ScanFile, Sighting, TakenFile
+from scanner.record import FinishedFile, Record, ScanFile, Sighting, TakenFile
+from scanner.record.scans import MOST_ATTEMPTS
 from scanner.record.schema import sighting
 from tests.record.builders import READER, decisions, printed, result, scan
 
@@ -83,9 +84,11 @@ def test_unfinished_files_are_found_again_after_a_crash(record: Record) -> None:
     take(record)
     done = sha256(b"done.pdf").hexdigest()
     commit_page(record, EmptyPage(PageSource(done, "done.pdf", 1)), reader_version=READER)
-    found = [(taken.page_count, taken.waiting) for _, taken in record.unfinished()]
-    assert found == [(2, (1, 2)), (None, ())]
-    assert record.unfinished()[1][0] == FILE
+    half, unopened = record.unfinished()
+    assert (half.page_count, unopened.page_count) == (2, None)
+    assert (unopened.sha256, unopened.size_bytes, unopened.stored) == (DIGEST, 2**40, None)
+    assert [one.row for one in record.unfinished(limit=1)] == [half.row]
+    assert record.unfinished(limit=5, after=half.row) == [unopened]
 
 
 def test_the_newest_number_of_pages_holds_and_outcomes_stay(record: Record) -> None:
@@ -108,7 +111,7 @@ def test_where_the_bytes_are_kept_may_be_told_later(embedded_record: Record) -> 
     take(embedded_record)
     kept = ScanFile(sha256=DIGEST, size_bytes=2**40, media="pdf", stored="ab/cd")
     embedded_record.take(kept, Sighting(name=b"stack.pdf"), actor="anna")
-    [(file, _)] = embedded_record.unfinished()
+    [file] = embedded_record.unfinished()
     assert file.stored == "ab/cd"
 
 
@@ -129,3 +132,67 @@ def test_what_became_of_each_page_can_be_told(record: Record) -> None:
     refuse(record, 3, RefusalReason.TWO_SHEETS)
     seen = [(one.scan_page, one.kind, one.sheet_id, one.reason) for one in record.outcomes_of_file(DIGEST)]
     assert seen == [(2, "read", sheet_id, None), (3, "refused", None, "two_sheets")]
+
+
+def test_a_file_is_finished_with_its_last_page_and_not_before(record: Record) -> None:
+    take(record)
+    assert record.finished(DIGEST) is None
+    record.set_pages(DIGEST, 2, actor="anna")
+    empty(record, 1)
+    assert record.finished(DIGEST) is None
+    refuse(record, 2, RefusalReason.NO_CODE)
+    assert record.finished(DIGEST) == FinishedFile(refusal=None, detail=None)
+    # A decoder that sees more pages opens it again; one that sees fewer ends it.
+    record.set_pages(DIGEST, 3, actor="anna")
+    assert record.finished(DIGEST) is None
+    record.set_pages(DIGEST, 2, actor="anna")
+    assert record.finished(DIGEST) is not None
+
+
+def test_a_file_refused_whole_is_finished_and_says_why(record: Record) -> None:
+    take(record)
+    refuse(record, None, RefusalReason.TORN)
+    assert record.finished(DIGEST) == FinishedFile(refusal=RefusalReason.TORN, detail="Look at it.")
+    assert record.finished("0" * 64) is None
+
+
+def test_two_that_write_the_last_pages_together_finish_the_file(postgres_url: str) -> None:
+    with Record.open(postgres_url) as record, ThreadPoolExecutor(8) as pool:
+        take(record)
+        record.set_pages(DIGEST, 8, actor="anna")
+        list(pool.map(lambda page: empty(record, page), range(1, 9)))
+        assert record.finished(DIGEST) is not None
+
+
+def test_attempts_count_until_a_page_gets_on(record: Record) -> None:
+    take(record)
+    record.set_pages(DIGEST, 3, actor="anna")
+    attempts = [record.begin_reading(DIGEST) for _ in range(MOST_ATTEMPTS)]
+    assert [one.number for one in attempts] == list(range(1, MOST_ATTEMPTS + 1))
+    assert all(one.go_on for one in attempts)
+    assert (attempts[0].scan_name, attempts[0].page_count, attempts[0].waiting) == ("stack.pdf", 3, (1, 2, 3))
+    record.release(DIGEST)
+    assert record.begin_reading(DIGEST).go_on
+    assert not record.begin_reading(DIGEST).go_on
+    empty(record, 2)
+    again = record.begin_reading(DIGEST)
+    assert (again.number, again.go_on, again.waiting) == (1, True, (1, 3))
+    empty(record, 2)  # known already: no progress
+    assert record.begin_reading(DIGEST).number == 2
+
+
+def test_a_claim_that_is_taken_in_again_is_no_second_meeting(record: Record) -> None:
+    seen = Sighting(name=b"stack.pdf", office="North", claim="token/1")
+    assert record.take(FILE, seen, actor="watch").new
+    assert not record.take(FILE, seen, actor="watch").new
+    assert met(record) == 1
+    record.take(FILE, Sighting(name=b"stack.pdf", claim="token/2"), actor="watch")
+    take(record)
+    take(record)
+    assert met(record) == 4
+    actions = [entry.action for entry in record.audit_entries()]
+    assert actions == ["record.schema", "scan.take", *["scan.again"] * 3]
+
+
+def met(record: Record) -> int:
+    return len(record.write(lambda tx: list(tx.connection.scalars(select(sighting.c.id)))))

@@ -1,0 +1,86 @@
+"""`jana status`: how the work stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from scanner.cli.context import Desk, pass_desk
+from scanner.record import Overview, Record
+from scanner.texts.cells import utc_text
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_desk
+def command(desk: Desk, as_json: bool) -> None:
+    """Say how the work stands: what waits, what was refused, and figures that add up.
+
+    What still lies in the watched folder is not counted before the service has taken it in.
+    """
+    with Record.open(desk.settings.record_url(), read_only=True) as record:
+        seen = record.overview()
+    if as_json:
+        click.echo(json.dumps(as_object(seen), indent=2))
+        return
+    for line in in_words(desk, seen):
+        click.echo(line)
+
+
+def in_words(desk: Desk, seen: Overview) -> list[str]:
+    """The overview as lines of text, in the language of the settings."""
+    counts = asdict(seen.counts)
+    texts = desk.texts
+    lines = [
+        texts.of("message", "status_sheets", **counts),
+        texts.of("message", "status_pages", **counts),
+    ]
+    if seen.oldest_waiting_at is None:
+        lines.append(texts.of("message", "status_no_files", files=seen.counts.files))
+    else:
+        since = utc_text(seen.oldest_waiting_at)
+        values = {"files": seen.counts.files, "waiting": seen.files_waiting, "since": since}
+        lines.append(texts.of("message", "status_files", **values))
+    if seen.newest_outcome_at is not None:
+        lines.append(texts.of("message", "status_newest", at=utc_text(seen.newest_outcome_at)))
+    if seen.refused:
+        lines.append(texts.of("message", "status_refused"))
+        width = max(len(str(number)) for number in seen.refused.values())
+        for reason, number in seen.refused.items():
+            lines.append(f"  {number:>{width}}  {reason.value}: {texts.of('page_reason', reason.value)}")
+    return lines
+
+
+def as_object(seen: Overview) -> dict[str, object]:
+    """The same for programs."""
+    counts = seen.counts
+    return {
+        "sheets": {
+            "printed": counts.printed,
+            "outstanding": counts.outstanding,
+            "in_review": counts.in_review,
+            "settled": counts.settled,
+            "void": counts.void,
+        },
+        "pages": {
+            "seen": counts.pages_seen,
+            "read": counts.pages_read,
+            "refused": counts.pages_refused,
+            "empty": counts.pages_empty,
+            "waiting": counts.pages_waiting,
+        },
+        "files": {
+            "taken": counts.files,
+            "waiting": seen.files_waiting,
+            "oldest_waiting_at": _moment(seen.oldest_waiting_at),
+        },
+        "refused": {reason.value: number for reason, number in seen.refused.items()},
+        "newest_outcome_at": _moment(seen.newest_outcome_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)

@@ -1,0 +1,116 @@
+"""`jana watch`: the service."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+
+import click
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from scanner.cli.context import Desk, pass_desk
+from scanner.errors import JanaError, SettingsError
+from scanner.intake.page_job import PageReader, ReaderSetup
+from scanner.reading.profile import SHIPPED, load_profile
+from scanner.settings import Settings
+from scanner.watch.health import Health
+from scanner.watch.http import HealthServer
+from scanner.watch.inbox import DONE, OURS, REFUSED
+from scanner.watch.metrics import Metrics
+from scanner.watch.service import Plan, Service
+from scanner.watch.systemd import SystemdWatch
+
+
+@click.command("watch")
+@click.argument("inbox", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Take what has settled, read it, and leave: for a timer.")
+@pass_desk
+def command(desk: Desk, inbox: Path, once: bool) -> int:
+    """Watch a folder: read every scan that is put into it or into an office's folder in it.
+
+    A file that was read goes to INBOX/done, one that was refused as a whole to INBOX/refused with the reason
+    beside it. The service can be stopped and started at any moment; several may watch one folder. It logs to
+    standard error, a JSON object a line when that is no terminal.
+    """
+    settings = desk.settings
+    checked_inbox(inbox, settings)
+    log = service_log()
+    health = Health()
+    metrics = Metrics(health)
+    setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), None)
+    plan = Plan(
+        inbox=inbox.absolute(),
+        record_url=settings.record_url(),
+        scans=settings.scans,
+        make_job=partial(PageReader, setup),
+        processes=settings.processes,
+        limits=settings.limits,
+        rules=settings.watch,
+        texts=desk.texts,
+        actor=f"watch/{desk.actor.partition('/')[2]}",
+    )
+    with ExitStack() as stack:
+        if settings.health_port is not None:
+            stack.enter_context(
+                HealthServer(health, metrics, host=settings.health_host, port=settings.health_port)
+            )
+        stack.enter_context(SystemdWatch(health))
+        return Service(plan, health, metrics, log).run(once=once)
+
+
+def checked_inbox(inbox: Path, settings: Settings) -> None:
+    """Refuse a folder that cannot be watched.
+
+    Raises SettingsError when it and Jana's home are one in the other, JanaError when it is not to be used.
+    """
+    if not inbox.is_dir():
+        raise JanaError(f"{inbox} is not a folder. Name the folder that the scanner puts its files into.")
+    real, home = inbox.resolve(), settings.home.resolve()
+    if real == home or home in real.parents or real in home.parents:
+        raise SettingsError(
+            f"The inbox {inbox} and Jana's home {settings.home} must not lie in each other: "
+            "the record would be read as scans, or scans deleted with it. Set JANA_HOME to another folder."
+        )
+    if not os.access(inbox, os.R_OK | os.W_OK | os.X_OK):
+        raise JanaError(f"{inbox} cannot be written: files are moved in it. Give Jana's user the right to.")
+    for name in (DONE, REFUSED, OURS):
+        ours = inbox / name
+        if ours.is_symlink() or (ours.exists() and not ours.is_dir()):
+            raise JanaError(f"{ours} must be a folder, and no link: move it away.")
+
+
+class _Lines:
+    """Writes the log. A full disk, or a reader who has left, must not end the service."""
+
+    def __init__(self, *_arguments: object) -> None:
+        self._lock = threading.Lock()
+
+    def msg(self, line: str) -> None:
+        with self._lock, suppress(OSError):
+            print(line, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = msg
+
+
+def service_log() -> FilteringBoundLogger:
+    """The log of a service: for a person at a terminal, else for a program."""
+    shown: structlog.typing.Processor = structlog.processors.JSONRenderer(sort_keys=True)
+    if sys.stderr.isatty():
+        shown = structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            shown,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=_Lines,
+    )
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log

@@ -1,0 +1,217 @@
+"""Read whatever the record knows as unfinished: the half of a service that decodes.
+
+It is told of nothing but the record, and leaves nothing but outcomes there. Ended at any moment, by
+whatever, it goes on where it stopped when it is started again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from scanner.errors import JanaError
+from scanner.intake.commit import commit_page
+from scanner.intake.scan_store import ScanStore, StoreError
+from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.result import PageOutcome
+from scanner.reading.read import READER_VERSION
+from scanner.record import Attempt, PageOutcomeSeen, Record, UnfinishedFile
+
+OPEN_FILES = 4
+"""Files that take turns. One more costs a process the opening of a file now and then."""
+
+LOOK_AGAIN_S = 1.0
+"""How often the record is asked for files of which nobody has told us."""
+
+START_OVER_S = 60.0
+"""How often the oldest unfinished files are looked at again: those whose bytes were not there before."""
+
+LOT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FileBegun:
+    """The reading of a file, or of what is left of it, begins."""
+
+    sha256: str
+    scan_name: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone:
+    """A page, or a file that was refused as a whole, has its outcome in the record."""
+
+    sha256: str
+    outcome: PageOutcomeSeen
+    already: bool
+    """Somebody else was first."""
+    read_s: float | None
+    """What decoding and measuring took; None when it came to neither."""
+    commit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """Nothing of a file is left to read."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BytesMissing:
+    """A file cannot be read because the store does not have it now. It is tried again later."""
+
+    sha256: str
+    why: str
+
+
+Told = FileBegun | PageDone | FileFinished | BytesMissing
+Job = PageWorkers[PageOutcome | JanaError]
+
+
+class ReadingLoop:
+    """Reads for one record, in the thread that made the workers."""
+
+    def __init__(
+        self,
+        record: Record,
+        store: ScanStore,
+        workers: Job,
+        *,
+        tell: Callable[[Told], None],
+        actor: str,
+        stopped: Callable[[], bool] = lambda: False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`tell` hears of everything as it happens; `stopped` ends the work within a second or so."""
+        self._record = record
+        self._store = store
+        self._workers = workers
+        self._tell = tell
+        self._actor = actor
+        self._stopped = stopped
+        self._monotonic = monotonic
+        self._begun: set[str] = set()
+        """Files that are being read; their attempt is counted."""
+        self._uncounted: set[str] = set()
+        """Files whose reading ended through no fault of theirs, and of which the record does not know yet."""
+
+    def work_off(self) -> None:
+        """Read all that is unfinished, files that come meanwhile too.
+
+        Raises DatabaseError, StoreError or WorkerError when something stands in the way of every file; call
+        it again when that may have passed.
+        """
+        self._workers.warm_up()
+        try:
+            for event in self._workers.read(self._files(), open_files=OPEN_FILES, stopped=self._stopped):
+                self._recorded(event)
+        except JanaError:
+            self._uncounted |= self._begun
+            raise
+        else:
+            for sha256 in self._begun:  # dropped, because we are to stop
+                self._record.release(sha256)
+        finally:
+            self._begun.clear()
+
+    def _files(self) -> Iterator[ScanFile]:
+        return _WhenThereAreSome(self._unfinished, self._to_read, self._monotonic)
+
+    def _unfinished(self, after: int) -> list[UnfinishedFile]:
+        return [] if self._stopped() else self._record.unfinished(LOT, after)
+
+    def _to_read(self, file: UnfinishedFile) -> ScanFile | None:
+        """The file with the pages that are left; None when there is nothing to read in it now."""
+        sha256 = file.sha256
+        if sha256 in self._begun:
+            return None
+        try:
+            path = self._store.path_of(sha256)
+        except StoreError as error:
+            self._tell(BytesMissing(sha256, str(error)))
+            return None
+        if sha256 in self._uncounted:
+            self._record.release(sha256)
+            self._uncounted.remove(sha256)
+        attempt = self._record.begin_reading(sha256)
+        self._begun.add(sha256)
+        self._tell(FileBegun(sha256, attempt.scan_name, attempt.number))
+        if not attempt.go_on:
+            self._give_up(sha256, attempt)
+            return None
+        left = None if attempt.page_count is None else attempt.waiting
+        return ScanFile(path, sha256, attempt.scan_name, left or None)
+
+    def _recorded(self, event: Event[PageOutcome | JanaError]) -> None:
+        match event:
+            case FileOpened(file, facts):
+                self._record.set_pages(file.scan_sha256, facts.page_count, actor=self._actor)
+            case PageRead(file, _, outcome, seconds):
+                if isinstance(outcome, JanaError):
+                    raise outcome
+                self._commit(file.scan_sha256, outcome, seconds)
+            case Refused(file, refusal):
+                self._commit(file.scan_sha256, refusal, None)
+            case FileDone(file):
+                self._finished(file.scan_sha256)
+
+    def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
+        begun_s = self._monotonic()
+        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        took_s = self._monotonic() - begun_s
+        self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
+
+    def _finished(self, sha256: str) -> None:
+        self._begun.discard(sha256)
+        self._tell(FileFinished(sha256))
+
+    def _give_up(self, sha256: str, attempt: Attempt) -> None:
+        """A file that has ended its readers too often: what is left of it is refused."""
+        detail = f"Reading it was begun {attempt.number - 1} times and never came to the end of a page."
+        some_read = attempt.page_count is not None and len(attempt.waiting) < attempt.page_count
+        for number in attempt.waiting if some_read else (None,):
+            refusal = Refusal(sha256, attempt.scan_name, number, RefusalReason.CRASHED, detail)
+            self._commit(sha256, refusal, None)
+        self._finished(sha256)
+
+
+class _WhenThereAreSome(Iterator[ScanFile]):
+    """The files to read, as the record gets them: it has none for the moment, and then some again."""
+
+    def __init__(
+        self,
+        look: Callable[[int], list[UnfinishedFile]],
+        to_read: Callable[[UnfinishedFile], ScanFile | None],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._look = look
+        self._to_read = to_read
+        self._monotonic = monotonic
+        self._lot: deque[UnfinishedFile] = deque()
+        self._after = 0
+        self._look_at_s = self._start_over_at_s = monotonic()
+
+    def __next__(self) -> ScanFile:
+        while self._lot or self._looked():
+            file = self._lot.popleft()
+            self._after = file.row
+            if (wanted := self._to_read(file)) is not None:
+                return wanted
+        raise StopIteration
+
+    def _looked(self) -> bool:
+        """Ask the record, unless it had nothing more a moment ago."""
+        now_s = self._monotonic()
+        if now_s < self._look_at_s:
+            return False
+        if now_s >= self._start_over_at_s:
+            self._after, self._start_over_at_s = 0, now_s + START_OVER_S
+        self._lot.extend(self._look(self._after))
+        if not self._lot:
+            self._look_at_s = now_s + LOOK_AGAIN_S
+        return bool(self._lot)

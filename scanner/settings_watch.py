@@ -1,0 +1,44 @@
+"""How a watched folder is looked after. Seconds are those of a clock that never goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRules:
+    """Times and bounds of `jana watch`."""
+
+    settle_s: float = 2.0
+    """A file is taken when it has not changed for so long and is whole. Longer: later results. Shorter: a
+    writer that pauses is interrupted more often, and its file is taken in a second time when it goes on."""
+
+    settle_limit_s: float = 600.0
+    """A file that is not whole is taken all the same when it has not changed for so long; it is then most
+    often refused as torn or damaged."""
+
+    rescan_s: float = 1.0
+    """How often the folder is listed. Where listing takes long it is done less often: at most a tenth of the
+    time goes into it."""
+
+    claims_at_a_time: int = 20
+    """Files that are taken in and not yet read. Others wait in the inbox, where everybody can see them."""
+
+    lease_s: float = 120.0
+    """Another service's claims are taken over when it has given no sign of life for so long."""
+
+    late_s: float = 60.0
+    """So long a file in `done` or `refused` is looked at: one whose writer goes on is taken in again."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a time or a number that nothing could work with."""
+        for name in ("settle_s", "settle_limit_s", "rescan_s", "lease_s", "claims_at_a_time"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be more than 0")
+        if self.late_s < 0:
+            raise ValueError("late_s must not be less than 0")
+        if self.lease_s < LEAST_LEASE_S:
+            raise ValueError(f"lease_s must be at least {LEAST_LEASE_S:g}: signs of life are seconds apart")
+
+
+LEAST_LEASE_S = 20.0

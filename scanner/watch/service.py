@@ -1,0 +1,381 @@
+"""The service: two loops with the record between them, kept going through any outage and stopped in time.
+
+One takes files in, one reads what the record has unfinished. What stands in the way of a loop makes it wait
+longer and longer, visibly, and it goes on by itself when that has passed. Nothing here has to be undone when
+the process is killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from structlog.typing import FilteringBoundLogger
+
+from scanner.errors import DatabaseError, ExitCode, JanaError, SchemaError
+from scanner.intake.reading_loop import LOOK_AGAIN_S, ReadingLoop
+from scanner.intake.scan_store import FolderScanStore
+from scanner.intake.workers import PageWorkers
+from scanner.model.page import ScannedPage
+from scanner.model.result import PageOutcome
+from scanner.record import Record
+from scanner.settings_limits import Limits
+from scanner.settings_watch import WatchRules
+from scanner.texts import Texts
+from scanner.watch.claims import BEAT_S
+from scanner.watch.finish import Finish
+from scanner.watch.health import Health
+from scanner.watch.inbox import Inbox
+from scanner.watch.intake_loop import IntakeLoop, Round, StoppedError, place_of
+from scanner.watch.listener import Listener
+from scanner.watch.metrics import Metrics
+from scanner.watch.wake import Nudge
+
+INTAKE, READING = "intake", "reading"
+INTAKE_SILENT_S = 120.0
+"""Longer than any single call to a share that still answers."""
+READING_SILENT_S = 60.0
+HUNG_S = 600.0
+"""A loop that has not moved for so long never will: a process that is alive and blind is ended."""
+STOP_S = 4.0
+"""Of the five seconds that a stop may take, for the loops to end by themselves."""
+PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""Between tries while something is in the way; the last one again and again."""
+FIGURES_S = 10.0
+
+PageJob = Callable[[], Callable[[ScannedPage], PageOutcome | JanaError]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What one service works on."""
+
+    inbox: Path
+    record_url: str
+    scans: Path
+    """Folder of the scan store. One service at a time reads for it."""
+    make_job: PageJob
+    processes: int
+    limits: Limits
+    rules: WatchRules
+    texts: Texts
+    actor: str
+    read_here: bool = True
+    """False when workers elsewhere do the reading."""
+
+
+class Service:
+    """Runs a plan until it is told to stop, or (`once`) until nothing is left to do."""
+
+    def __init__(self, plan: Plan, health: Health, metrics: Metrics, log: FilteringBoundLogger) -> None:
+        self._plan = plan
+        self._health = health
+        self._metrics = metrics
+        self._log = log
+        self._once = False
+        self._opening = False
+        self._stop = threading.Event()
+        self._intake_wake = threading.Event()
+        self._reading_wake = threading.Event()
+        self._failure: BaseException | None = None
+        self._code = ExitCode.DONE
+        self._listener = Listener(metrics, log, self._intake_wake.set)
+
+    @property
+    def opening(self) -> bool:
+        """The main thread waits for the database; nothing has begun."""
+        return self._opening
+
+    def stop(self, code: ExitCode = ExitCode.DONE) -> None:
+        """End soon, from any thread or a signal's handler, leaving what is not finished to the next start."""
+        self._code = code
+        self._stop.set()
+        self._intake_wake.set()
+        self._reading_wake.set()
+
+    def run(self, *, once: bool = False) -> ExitCode:
+        """Work. Returns after a stop, or raises what made going on senseless.
+
+        Raises:
+            JanaError: with `once` for whatever is in the way; else only for what waiting does not mend.
+        """
+        self._once = once
+        with _signals_stop(self), ExitStack() as stack:
+            record = self._opened_record()
+            if record is None:
+                return self._code
+            store = FolderScanStore(self._plan.scans, self._plan.limits.file_bytes, self._step)
+            intake = self._intake(record, store)
+            threads = [self._thread(INTAKE, partial(self._take_in, intake))]
+            if self._plan.read_here:
+                threads.append(self._thread(READING, partial(self._read, record, store)))
+            nudge = Nudge(self._plan.inbox, self._intake_wake)
+            stack.callback(nudge.stop)
+            self._log.info("started", service=intake.claims.service, events=nudge.works)
+            self._attend(intake, record, threads)
+            if self._ended(threads):
+                with suppress(OSError):
+                    intake.claims.close()
+                record.close()
+            self._log.info("stopped", code=int(self._code))
+        if self._failure is not None:
+            raise self._failure
+        return self._code
+
+    # The main thread
+
+    def _opened_record(self) -> Record | None:
+        """The record, however long that takes; None when we are to stop before."""
+        self._health.register("record", READING_SILENT_S)
+        self._opening = True
+        try:
+            for pause_s in _pauses():
+                if self._stop.is_set():
+                    break
+                self._health.tick("record")
+                try:
+                    record = Record.open(self._plan.record_url)
+                except DatabaseError as error:
+                    if self._once or isinstance(error, SchemaError):
+                        raise
+                    self._say_trouble("record", str(error))
+                    self._stop.wait(pause_s)
+                else:
+                    self._health.forget("record")
+                    return record
+        except StoppedError:
+            pass
+        finally:
+            self._opening = False
+        return None
+
+    def _attend(self, intake: IntakeLoop, record: Record, threads: list[threading.Thread]) -> None:
+        """Give signs of life and figures until the end; end what hangs."""
+        beat_at_s = figures_at_s = time.monotonic()
+        while not self._stop.wait(0.5) and all(thread.is_alive() for thread in threads):
+            now_s = time.monotonic()
+            if now_s >= beat_at_s:
+                beat_at_s = now_s + BEAT_S
+                with suppress(OSError):  # the intake meets the same trouble, and tells of it
+                    intake.claims.beat()
+            if now_s >= figures_at_s:
+                figures_at_s = now_s + FIGURES_S
+                with suppress(DatabaseError):
+                    self._metrics.review_queue(record.counts().in_review)
+            if any((part.quiet_s or 0.0) > HUNG_S for part in self._health.state().parts):
+                self._log.critical("hung")
+                os._exit(ExitCode.ERROR)
+        self.stop(self._code)
+
+    def _ended(self, threads: list[threading.Thread]) -> bool:
+        """Wait for the loops; whether they ended. Those that did not are cut off, which loses nothing."""
+        until_s = time.monotonic() + STOP_S
+        for thread in threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _thread(self, part: str, work: Callable[[], None]) -> threading.Thread:
+        def live() -> None:
+            try:
+                work()
+            except StoppedError:
+                pass
+            except BaseException as error:
+                self._failure = error
+                self._log.error("loop_ended", part=part, error=place_of(error))
+            finally:
+                self._health.forget(part)
+                self._stop.set()
+
+        thread = threading.Thread(target=live, name=part, daemon=True)
+        self._health.register(part, INTAKE_SILENT_S if part == INTAKE else READING_SILENT_S)
+        thread.start()
+        return thread
+
+    # Taking in
+
+    def _intake(self, record: Record, store: FolderScanStore) -> IntakeLoop:
+        plan = self._plan
+        return IntakeLoop(
+            Inbox(plan.inbox),
+            record,
+            store,
+            plan.rules,
+            finish=Finish(plan.inbox, plan.texts),
+            metrics=self._metrics,
+            log=self._log,
+            actor=plan.actor,
+            new_to_read=self._reading_wake.set,
+            step=self._step,
+        )
+
+    def _take_in(self, intake: IntakeLoop) -> None:
+        def once_more() -> float:
+            done = intake.round()
+            self._show(done)
+            if self._once and not done.pending:
+                if done.troubles:
+                    raise JanaError("; ".join(done.troubles))
+                self.stop()
+            self._stop.wait(done.rest_s)
+            return done.pause_s - done.rest_s
+
+        self._persist(INTAKE, self._intake_wake, once_more)
+
+    def _show(self, done: Round) -> None:
+        """Trouble with single files is shown, and the loop goes on at its pace."""
+        if done.troubles:
+            self._say_trouble(INTAKE, "; ".join(done.troubles))
+        else:
+            self._clear(INTAKE)
+
+    # Reading
+
+    def _read(self, record: Record, store: FolderScanStore) -> None:
+        plan = self._plan
+        with _turn(plan.scans, self._stop, partial(self._health.tick, READING)) as ours:
+            if not ours:
+                return
+            self._log.info("reading_here")
+            with PageWorkers(plan.make_job, plan.limits, plan.processes) as workers:
+                loop = ReadingLoop(
+                    record,
+                    store,
+                    workers,
+                    tell=self._listener.hear,
+                    actor=plan.actor,
+                    stopped=self._reading_stopped,
+                )
+
+                def once_more() -> float:
+                    loop.work_off()
+                    trouble = self._listener.trouble
+                    self._say_trouble(READING, trouble) if trouble else self._clear(READING)
+                    return LOOK_AGAIN_S
+
+                self._persist(READING, self._reading_wake, once_more)
+
+    def _reading_stopped(self) -> bool:
+        self._health.tick(READING)
+        return self._stop.is_set()
+
+    # Both
+
+    def _step(self) -> None:
+        """Called often by the intake, also in the midst of a large file."""
+        self._health.tick(INTAKE)
+        if self._stop.is_set():
+            raise StoppedError
+
+    def _persist(self, part: str, wake: threading.Event, work: Callable[[], float]) -> None:
+        """Work again and again, until we are to stop, whatever is in the way for a while.
+
+        `work` returns the seconds to wait until the next time, unless `wake` is set before.
+        """
+        pauses = _pauses()
+        while not self._stop.is_set():
+            self._health.tick(part)
+            wake.clear()
+            try:
+                pause_s = work()
+            except StoppedError:
+                return
+            except (JanaError, OSError) as error:
+                if self._once:
+                    raise _shown(error) from error
+                self._say_trouble(part, str(_shown(error)))
+                # Not woken early: what wakes us has nothing to do with what is in the way.
+                self._wait(part, self._stop, next(pauses))
+                continue
+            except Exception as error:
+                if self._once:
+                    raise
+                self._log.error("bug", part=part, error=place_of(error))
+                self._say_trouble(part, "a bug; see the log")
+                self._wait(part, self._stop, next(pauses))
+                continue
+            pauses = _pauses()
+            self._wait(part, wake, pause_s)
+
+    def _wait(self, part: str, event: threading.Event, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while not event.wait(min(LOOK_AGAIN_S, max(0.0, until_s - time.monotonic()))):
+            self._health.tick(part)
+            if time.monotonic() >= until_s:
+                return
+
+    def _say_trouble(self, part: str, text: str) -> None:
+        """Show trouble; log it once, however often it is met."""
+        known = {one.part: one.trouble for one in self._health.state().parts}
+        if known.get(part) != text:
+            self._log.warning("trouble", part=part, trouble=text)
+        self._health.trouble(part, text)
+
+    def _clear(self, part: str) -> None:
+        known = {one.part: one.trouble for one in self._health.state().parts}
+        if known.get(part) is not None:
+            self._log.info("trouble_over", part=part)
+        self._health.clear(part)
+
+
+def _pauses() -> Iterator[float]:
+    yield from PAUSES_S
+    while True:
+        yield PAUSES_S[-1]
+
+
+def _shown(error: JanaError | OSError) -> JanaError:
+    """An error as anybody may see it: without a file's name."""
+    if isinstance(error, JanaError):
+        return error
+    return JanaError(f"The inbox cannot be used: {error.strerror or error}.")
+
+
+@contextmanager
+def _signals_stop(service: Service) -> Iterator[None]:
+    """SIGTERM and SIGINT end the service in good order. Only the main thread may ask for them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        service.stop(ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.DONE)
+        if service.opening:
+            # A server that does not answer is waited for longer than a stop may take.
+            raise StoppedError
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _turn(scans: Path, stop: threading.Event, tick: Callable[[], None]) -> Iterator[bool]:
+    """Wait until nobody else reads for this store; whether we do, or are to stop.
+
+    Two that read the same files would do no harm, and everything twice. The kernel gives the turn to the
+    next one when its holder ends, however that is.
+    """
+    with (scans / "reading.lock").open("wb") as file:
+        while not stop.is_set():
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                tick()
+                stop.wait(LOOK_AGAIN_S)
+            else:
+                yield True
+                return
+        yield False

@@ -1,0 +1,91 @@
+"""A record that holds data is brought up to date: nothing is lost, and what is new has its right values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from scanner.record import Record
+from scanner.record.database import Database
+from scanner.record.migrate import MIGRATIONS, _turn_log_on
+from tests.record.tampering import behind
+
+FILES = {
+    # name: pages that are known of, pages there, pages with an outcome (0: the file as a whole)
+    "read": (2, (1, 2), (1, 2)),
+    "half": (3, (1, 2, 3), (1,)),
+    "unopened": (None, (), ()),
+    "refused": (None, (0,), (0,)),
+    "torn": (4, (0, 1), (0, 1)),
+}
+
+
+def digest(name: str) -> str:
+    return name.ljust(64, "0")
+
+
+@pytest.fixture(params=["embedded", "postgres"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A record of the first schema, with files in every state."""
+    if request.param == "embedded":
+        url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+    else:
+        url = str(request.getfixturevalue("empty_postgres_url"))
+    database = Database(url)
+    if database.embedded:
+        _turn_log_on(database)
+    with database.administering() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        command.upgrade(config, "0001")
+    database.close()
+    with behind(url) as connection:
+        for row, (name, (count, pages, ended)) in enumerate(FILES.items(), 1):
+            connection.execute(
+                text(
+                    "INSERT INTO scan_file (id, sha256, size_bytes, media, page_count, taken_at) "
+                    "VALUES (:id, :sha256, 9, 'pdf', :pages, '2026-03-02 07:00:00')"
+                ),
+                {"id": row, "sha256": digest(name), "pages": count},
+            )
+            connection.execute(
+                text("INSERT INTO sighting (scan_file_id, name, seen_at) VALUES (:id, :name, '2026-03-02')"),
+                {"id": row, "name": b"stack.pdf"},
+            )
+            for number in pages:
+                page = {"id": row * 10 + number, "file": row, "number": number}
+                connection.execute(
+                    text("INSERT INTO page (id, scan_file_id, number) VALUES (:id, :file, :number)"), page
+                )
+                if number in ended:
+                    connection.execute(
+                        text(
+                            "INSERT INTO outcome (id, page_id, reader_version, kind, reason, detail, "
+                            "read_at) VALUES (:id, :id, '0', 'refused', 'damaged', 'So it is.', "
+                            "'2026-03-02 08:00:00')"
+                        ),
+                        page,
+                    )
+    return url
+
+
+def test_files_are_finished_or_not_as_their_pages_say(old_url: str) -> None:
+    with Record.open(old_url) as record:
+        assert [file.sha256 for file in record.unfinished()] == [digest("half"), digest("unopened")]
+        ended = {name: record.finished(digest(name)) for name in FILES}
+        assert {name for name, end in ended.items() if end is not None} == {"read", "refused", "torn"}
+        assert ended["read"] is not None
+        assert ended["read"].refusal is None
+        assert ended["torn"] is not None
+        assert (ended["torn"].refusal, ended["torn"].detail) == ("damaged", "So it is.")
+        assert record.begin_reading(digest("half")).number == 1
+        assert record.verify().fault is None
+    with behind(old_url) as connection:
+        moments = connection.execute(text("SELECT DISTINCT finished_at FROM scan_file WHERE id = 1"))
+        assert "2026-03-02 08:00:00" in str(moments.scalar())
+        assert connection.execute(text("SELECT count(*) FROM sighting WHERE claim IS NULL")).scalar() == 5
