@@ -8,11 +8,12 @@ right by the next one, of whichever service.
 from __future__ import annotations
 
 import errno
+import math
 import stat
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -37,9 +38,10 @@ OF_ONE_FILE = frozenset(
 """Errors that are most likely those of one file or folder, and no reason to leave the others alone."""
 
 
-LISTING_SHARE = 10
-"""A pause is so many times as long as the listing before it took."""
+LISTING_SHARE = 4
+"""The inbox is listed again after so many times as long as the listing took; claiming goes on meanwhile."""
 LEAST_PAUSE_S = 0.1
+"""Between rounds, for our own moves wake us too."""
 
 
 class StoppedError(Exception):
@@ -52,8 +54,6 @@ class Round:
 
     pause_s: float
     """When to look again, unless something wakes us."""
-    rest_s: float
-    """When to look again at the earliest: our own moves wake us too, and listing may be costly."""
     troubles: tuple[str, ...]
     """What stood in the way of single files; without their names."""
     pending: bool
@@ -72,6 +72,24 @@ class _Held:
     taken: Taken | None = None
     aside: bool = False
     """Taking it failed in a way that nobody has foreseen; the next start tries again."""
+
+
+@dataclass(slots=True)
+class _Listing:
+    """The inbox as it was listed last."""
+
+    queue: deque[tuple[Entry, Rest]] = field(default_factory=deque)
+    """What is to be claimed if it is whole, in a fair order."""
+    files: int = 0
+    oldest_s: float = math.inf
+    """When the one that lies there longest was first seen."""
+    settling: bool = False
+    """Something new is on its way to be settled."""
+    ripe_at_s: float = math.inf
+    """When the next may have settled."""
+    again_at_s: float = -math.inf
+    """When to list again at the earliest: listing may be costly."""
+    troubles: list[str] = field(default_factory=list)
 
 
 class IntakeLoop:
@@ -111,7 +129,7 @@ class IntakeLoop:
         self._troubles: list[str] = []
         self._blocked = False
         """Something is wrong that would be wrong with the next file too: claim no more."""
-        self._listing_s = 0.0
+        self._listing = _Listing()
         self._looked_at_own = False
 
     def round(self) -> Round:
@@ -128,15 +146,24 @@ class IntakeLoop:
         self.claims.ensure()
         self._find_own_claims(begun_s)
         self._advance_all()
-        entries, pending, ripe_in_s = self._see()
+        if begun_s >= self._listing.again_at_s:
+            self._list(begun_s)
+        self._claim()
         self._take_back_late()
         self._advance_all()
         now_s = self._monotonic()
-        self._tell_waiting(entries, now_s)
-        rest_s = max(LISTING_SHARE * self._listing_s, LEAST_PAUSE_S)
-        pause_s = max(rest_s, min(self._rules.rescan_s, ripe_in_s))
+        self._tell_waiting(now_s)
+        troubles = dict.fromkeys([*self._troubles, *self._listing.troubles])
+        return Round(self._pause_s(now_s), tuple(troubles), self._is_pending())
+
+    def _pause_s(self, now_s: float) -> float:
+        listed = self._listing
+        look_at_s = max(listed.again_at_s, min(listed.ripe_at_s, now_s + self._rules.rescan_s))
+        return max(LEAST_PAUSE_S, look_at_s - now_s)
+
+    def _is_pending(self) -> bool:
         held = any(not one.aside for one in self._held.values())
-        return Round(pause_s, rest_s, tuple(dict.fromkeys(self._troubles)), pending or held)
+        return held or self._listing.settling or bool(self._listing.queue)
 
     # Claims
 
@@ -196,7 +223,7 @@ class IntakeLoop:
         rest = self._settling.observe(claim.token, signature, self._monotonic())
         if rest is Rest.RESTLESS:
             return False
-        if stat.S_ISREG(status.st_mode) and not self._is_whole(claim.token, claim.path, rest):
+        if stat.S_ISREG(status.st_mode) and not self._is_whole(claim.token, claim.path, rest, self._troubles):
             return False
         with self._metrics.timed(Stage.INTAKE):
             taken = self._taking.take(claim)
@@ -252,37 +279,40 @@ class IntakeLoop:
 
     # The inbox
 
-    def _see(self) -> tuple[list[Entry], bool, float]:
-        """Look at the inbox and claim what is ready: all that lies there, whether something of it will soon
-        be ready, and when the next may be."""
-        now_s = self._monotonic()
-        entries, pending, ripe_in_s = [], False, self._rules.rescan_s
+    def _list(self, now_s: float) -> None:
+        """Look at all that lies in the inbox, and remember in which order it is to be claimed."""
+        seen = _Listing()
         settled: list[tuple[Entry, Rest]] = []
+        keys: list[object] = [*self._held]
         for found in self._inbox.entries():
             self._step()
             if isinstance(found, Unlisted):
-                self._troubles.append(f"a folder cannot be listed: {found.error.strerror}")
+                seen.troubles.append(f"a folder cannot be listed: {found.error.strerror}")
                 continue
-            entries.append(found)
-            rest = self._settling.observe(found.path, found.signature, now_s)
+            keys.append(found.place)
+            rest = self._settling.observe(found.place, found.signature, now_s)
+            seen.oldest_s = min(seen.oldest_s, self._settling.first_seen_s(found.place))
             if rest is not Rest.RESTLESS:
                 settled.append((found, rest))
                 continue
-            pending |= not self._settling.changed(found.path)
-            quiet_s = self._settling.quiet_s(found.path, now_s)
-            ripe_in_s = min(ripe_in_s, self._rules.settle_s - quiet_s)
-        self._listing_s = self._monotonic() - now_s
-        self._settling.keep_only([*(entry.path for entry in entries), *self._held])
-        return entries, self._claim(self._in_fair_order(settled)) or pending, ripe_in_s
+            seen.settling |= not self._settling.changed(found.place)
+            ripe_at_s = now_s + self._rules.settle_s - self._settling.quiet_s(found.place, now_s)
+            seen.ripe_at_s = min(seen.ripe_at_s, ripe_at_s)
+        seen.files = len(keys) - len(self._held)
+        self._settling.keep_only(keys)
+        seen.queue = self._in_fair_order(settled)
+        took_s = self._monotonic() - now_s
+        seen.again_at_s = now_s + max(LISTING_SHARE * took_s, LEAST_PAUSE_S)
+        self._listing = seen
 
-    def _in_fair_order(self, settled: Iterable[tuple[Entry, Rest]]) -> list[tuple[Entry, Rest]]:
+    def _in_fair_order(self, settled: Iterable[tuple[Entry, Rest]]) -> deque[tuple[Entry, Rest]]:
         """Oldest first in each office, and every office in its turn, however much another has dropped."""
         by_age = sorted(
             settled,
             key=lambda one: (
-                self._settling.first_seen_s(one[0].path),
+                self._settling.first_seen_s(one[0].place),
                 one[0].signature.mtime_ns,
-                one[0].path,
+                one[0].place,
             ),
         )
         turns = Counter(held.claim.office for held in self._held.values())
@@ -290,30 +320,42 @@ class IntakeLoop:
         for place, one in enumerate(by_age):
             ranked.append((turns[one[0].office], place, one))
             turns[one[0].office] += 1
-        return [one for _, _, one in sorted(ranked, key=lambda it: it[:2])]
+        return deque(one for _, _, one in sorted(ranked, key=lambda it: it[:2]))
 
-    def _claim(self, settled: list[tuple[Entry, Rest]]) -> bool:
-        """Claim as many as we may hold; whether there are more."""
-        for entry, rest in settled:
+    def _claim(self) -> None:
+        """Claim as many of what was listed as we may hold."""
+        queue, troubles = self._listing.queue, self._listing.troubles
+        while queue and not self._blocked and len(self._held) < self._rules.claims_at_a_time:
             self._step()
-            if self._blocked or len(self._held) >= self._rules.claims_at_a_time:
-                return not self._blocked
-            if entry.regular and not self._is_whole(entry.path, entry.path, rest):
-                continue
-            self._make_sure(entry.signature.size_bytes)
-            try:
-                claim = self.claims.claim(entry)
-            except OSError as error:
-                if error.errno not in OF_ONE_FILE:
-                    raise
-                self._troubles.append(f"a file cannot be claimed: {error.strerror}")
-                continue
-            if claim is not None:
-                self._settling.rename(entry.path, claim.token)
-                self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
-        return False
+            entry, rest = queue[0]
+            if self._is_as_listed(entry) and (
+                not entry.regular or self._is_whole(entry.place, entry.path, rest, troubles)
+            ):
+                self._make_sure(entry.signature.size_bytes)
+                self._claim_one(entry)
+            queue.popleft()
 
-    def _is_whole(self, key: object, path: Path, rest: Rest) -> bool:
+    def _claim_one(self, entry: Entry) -> None:
+        try:
+            claim = self.claims.claim(entry)
+        except OSError as error:
+            if error.errno not in OF_ONE_FILE:
+                raise
+            self._listing.troubles.append(f"a file cannot be claimed: {error.strerror}")
+            return
+        if claim is not None:
+            self._settling.rename(entry.place, claim.token)
+            self._listing.files -= 1
+            self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
+
+    def _is_as_listed(self, entry: Entry) -> bool:
+        """Whether a file has not changed since it was listed, which may be a while ago."""
+        try:
+            return Signature.of(entry.path.lstat()) == entry.signature
+        except OSError:
+            return False
+
+    def _is_whole(self, key: object, path: Path, rest: Rest, troubles: list[str]) -> bool:
         """Whether a settled file is whole, or will never be."""
         if rest is Rest.ABANDONED:
             return True
@@ -324,7 +366,7 @@ class IntakeLoop:
             except FileNotFoundError:
                 return False
             except OSError as error:
-                self._troubles.append(f"a file cannot be read: {error.strerror}")
+                troubles.append(f"a file cannot be read: {error.strerror}")
                 return False
             self._settling.found(key, whole=whole)
         return whole
@@ -334,10 +376,11 @@ class IntakeLoop:
         self._store.make_sure(size_bytes)
         self._record.unfinished(limit=1)
 
-    def _tell_waiting(self, entries: list[Entry], now_s: float) -> None:
-        first = [self._settling.first_seen_s(it.path) for it in entries if self._settling.knows(it.path)]
-        first += [held.first_s for held in self._held.values()]
-        self._metrics.waiting(len(first), now_s - min(first) if first else None)
+    def _tell_waiting(self, now_s: float) -> None:
+        listed = self._listing
+        first_s = min([listed.oldest_s, *(held.first_s for held in self._held.values())])
+        files = listed.files + len(self._held)
+        self._metrics.waiting(files, now_s - first_s if first_s < math.inf else None)
 
 
 def escaped_office(office: str) -> str:

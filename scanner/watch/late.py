@@ -53,4 +53,4 @@ class LateWriters:
             elif now.inode == one.signature.inode:
                 if one.placed.reason_file is not None:
                     one.placed.reason_file.unlink(missing_ok=True)
-                yield Entry(one.placed.path, one.office, now, regular=True)
+                yield Entry(str(one.placed.path), one.office, now, regular=True)

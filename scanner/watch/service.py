@@ -35,7 +35,7 @@ from scanner.watch.claims import BEAT_S
 from scanner.watch.finish import Finish
 from scanner.watch.health import Health
 from scanner.watch.inbox import Inbox
-from scanner.watch.intake_loop import IntakeLoop, Round, StoppedError, place_of
+from scanner.watch.intake_loop import LEAST_PAUSE_S, IntakeLoop, Round, StoppedError, place_of
 from scanner.watch.listener import Listener
 from scanner.watch.metrics import Metrics
 from scanner.watch.wake import Nudge
@@ -226,8 +226,8 @@ class Service:
                 if done.troubles:
                     raise JanaError("; ".join(done.troubles))
                 self.stop()
-            self._stop.wait(done.rest_s)
-            return done.pause_s - done.rest_s
+            self._stop.wait(LEAST_PAUSE_S)
+            return done.pause_s - LEAST_PAUSE_S
 
         self._persist(INTAKE, self._intake_wake, once_more)
 
