@@ -11,10 +11,8 @@ import errno
 import math
 import stat
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
@@ -24,10 +22,11 @@ from scanner.model.outcome import RefusalReason
 from scanner.record import FinishedFile, Record, escaped_name
 from scanner.settings_watch import WatchRules
 from scanner.watch.claims import Claim, Claims
-from scanner.watch.completeness import Wholeness, look_inside
 from scanner.watch.finish import Finish
-from scanner.watch.inbox import Entry, Inbox, Unlisted
+from scanner.watch.inbox import Entry, Inbox
+from scanner.watch.keep_going import StoppedError, place_of
 from scanner.watch.late import LateWriters
+from scanner.watch.listing import Lister, Listing
 from scanner.watch.metrics import Metrics, Stage
 from scanner.watch.settle import Rest, Settling, Signature
 from scanner.watch.taking import NoFile, StillWritten, Taken, Taking, UnreadableSourceError
@@ -36,16 +35,6 @@ OF_ONE_FILE = frozenset(
     {errno.EACCES, errno.EPERM, errno.EXDEV, errno.EBUSY, errno.ETXTBSY, errno.ENAMETOOLONG, errno.ELOOP}
 )
 """Errors that are most likely those of one file or folder, and no reason to leave the others alone."""
-
-
-LISTING_SHARE = 4
-"""The inbox is listed again after so many times as long as the listing took; claiming goes on meanwhile."""
-LEAST_PAUSE_S = 0.1
-"""Between rounds, for our own moves wake us too."""
-
-
-class StoppedError(Exception):
-    """The service is to stop: leave everything as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +61,6 @@ class _Held:
     taken: Taken | None = None
     aside: bool = False
     """Taking it failed in a way that nobody has foreseen; the next start tries again."""
-
-
-@dataclass(slots=True)
-class _Listing:
-    """The inbox as it was listed last."""
-
-    queue: deque[tuple[Entry, Rest]] = field(default_factory=deque)
-    """What is to be claimed if it is whole, in a fair order."""
-    files: int = 0
-    oldest_s: float = math.inf
-    """When the one that lies there longest was first seen."""
-    settling: bool = False
-    """Something new is on its way to be settled."""
-    ripe_at_s: float = math.inf
-    """When the next may have settled."""
-    again_at_s: float = -math.inf
-    """When to list again at the earliest: listing may be costly."""
-    troubles: list[str] = field(default_factory=list)
 
 
 class IntakeLoop:
@@ -129,7 +100,8 @@ class IntakeLoop:
         self._troubles: list[str] = []
         self._blocked = False
         """Something is wrong that would be wrong with the next file too: claim no more."""
-        self._listing = _Listing()
+        self._lister = Lister(inbox, self._settling, rules, step=step, monotonic=monotonic)
+        self._listing = Listing()
         self._looked_at_own = False
 
     def round(self) -> Round:
@@ -147,19 +119,14 @@ class IntakeLoop:
         self._find_own_claims(begun_s)
         self._advance_all()
         if begun_s >= self._listing.again_at_s:
-            self._list(begun_s)
+            self._listing = self._lister.look([held.claim for held in self._held.values()])
         self._claim()
         self._take_back_late()
         self._advance_all()
         now_s = self._monotonic()
         self._tell_waiting(now_s)
         troubles = dict.fromkeys([*self._troubles, *self._listing.troubles])
-        return Round(self._pause_s(now_s), tuple(troubles), self._is_pending())
-
-    def _pause_s(self, now_s: float) -> float:
-        listed = self._listing
-        look_at_s = max(listed.again_at_s, min(listed.ripe_at_s, now_s + self._rules.rescan_s))
-        return max(LEAST_PAUSE_S, look_at_s - now_s)
+        return Round(self._listing.pause_s(now_s, self._rules.rescan_s), tuple(troubles), self._is_pending())
 
     def _is_pending(self) -> bool:
         held = any(not one.aside for one in self._held.values())
@@ -223,7 +190,9 @@ class IntakeLoop:
         rest = self._settling.observe(claim.token, signature, self._monotonic())
         if rest is Rest.RESTLESS:
             return False
-        if stat.S_ISREG(status.st_mode) and not self._is_whole(claim.token, claim.path, rest, self._troubles):
+        if stat.S_ISREG(status.st_mode) and not self._lister.is_whole(
+            claim.token, claim.path, rest, self._troubles
+        ):
             return False
         with self._metrics.timed(Stage.INTAKE):
             taken = self._taking.take(claim)
@@ -272,55 +241,16 @@ class IntakeLoop:
     def _take_back_late(self) -> None:
         """Claim again what was written to after it was finished."""
         for entry in self._late.changed(self._monotonic()):
-            claim = self.claims.claim(entry)
+            try:
+                claim = self.claims.claim(entry)
+            except OSError as error:
+                self._troubles.append(f"a file that was written to late cannot be claimed: {error.strerror}")
+                continue
             if claim is not None:
                 self._log.info("written_after_end", claim=claim.token)
                 self._held[claim.token] = _Held(claim, self._monotonic())
 
     # The inbox
-
-    def _list(self, now_s: float) -> None:
-        """Look at all that lies in the inbox, and remember in which order it is to be claimed."""
-        seen = _Listing()
-        settled: list[tuple[Entry, Rest]] = []
-        keys: list[object] = [*self._held]
-        for found in self._inbox.entries():
-            self._step()
-            if isinstance(found, Unlisted):
-                seen.troubles.append(f"a folder cannot be listed: {found.error.strerror}")
-                continue
-            keys.append(found.place)
-            rest = self._settling.observe(found.place, found.signature, now_s)
-            seen.oldest_s = min(seen.oldest_s, self._settling.first_seen_s(found.place))
-            if rest is not Rest.RESTLESS:
-                settled.append((found, rest))
-                continue
-            seen.settling |= not self._settling.changed(found.place)
-            ripe_at_s = now_s + self._rules.settle_s - self._settling.quiet_s(found.place, now_s)
-            seen.ripe_at_s = min(seen.ripe_at_s, ripe_at_s)
-        seen.files = len(keys) - len(self._held)
-        self._settling.keep_only(keys)
-        seen.queue = self._in_fair_order(settled)
-        took_s = self._monotonic() - now_s
-        seen.again_at_s = now_s + max(LISTING_SHARE * took_s, LEAST_PAUSE_S)
-        self._listing = seen
-
-    def _in_fair_order(self, settled: Iterable[tuple[Entry, Rest]]) -> deque[tuple[Entry, Rest]]:
-        """Oldest first in each office, and every office in its turn, however much another has dropped."""
-        by_age = sorted(
-            settled,
-            key=lambda one: (
-                self._settling.first_seen_s(one[0].place),
-                one[0].signature.mtime_ns,
-                one[0].place,
-            ),
-        )
-        turns = Counter(held.claim.office for held in self._held.values())
-        ranked = []
-        for place, one in enumerate(by_age):
-            ranked.append((turns[one[0].office], place, one))
-            turns[one[0].office] += 1
-        return deque(one for _, _, one in sorted(ranked, key=lambda it: it[:2]))
 
     def _claim(self) -> None:
         """Claim as many of what was listed as we may hold."""
@@ -328,9 +258,7 @@ class IntakeLoop:
         while queue and not self._blocked and len(self._held) < self._rules.claims_at_a_time:
             self._step()
             entry, rest = queue[0]
-            if self._is_as_listed(entry) and (
-                not entry.regular or self._is_whole(entry.place, entry.path, rest, troubles)
-            ):
+            if self._lister.is_ready(entry, rest, troubles):
                 self._make_sure(entry.signature.size_bytes)
                 self._claim_one(entry)
             queue.popleft()
@@ -348,29 +276,6 @@ class IntakeLoop:
             self._listing.files -= 1
             self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
 
-    def _is_as_listed(self, entry: Entry) -> bool:
-        """Whether a file has not changed since it was listed, which may be a while ago."""
-        try:
-            return Signature.of(entry.path.lstat()) == entry.signature
-        except OSError:
-            return False
-
-    def _is_whole(self, key: object, path: Path, rest: Rest, troubles: list[str]) -> bool:
-        """Whether a settled file is whole, or will never be."""
-        if rest is Rest.ABANDONED:
-            return True
-        whole = self._settling.known_whole(key)
-        if whole is None:
-            try:
-                whole = look_inside(path) is not Wholeness.UNFINISHED
-            except FileNotFoundError:
-                return False
-            except OSError as error:
-                troubles.append(f"a file cannot be read: {error.strerror}")
-                return False
-            self._settling.found(key, whole=whole)
-        return whole
-
     def _make_sure(self, size_bytes: int) -> None:
         """Claim nothing that could not be kept or recorded. Raises StoreError or DatabaseError."""
         self._store.make_sure(size_bytes)
@@ -386,12 +291,3 @@ class IntakeLoop:
 def escaped_office(office: str) -> str:
     """An office as it may stand in a log."""
     return escaped_name(office.encode("utf-8", "surrogateescape"))
-
-
-def place_of(error: BaseException) -> str:
-    """Kind and place of an error without its message, which may quote a file's name or what is in it."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place}"
