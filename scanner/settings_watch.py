@@ -18,7 +18,7 @@ class WatchRules:
     often refused as torn or damaged."""
 
     rescan_s: float = 1.0
-    """How often the folder is listed. Where listing takes long it is done less often: at most a tenth of the
+    """How often the folder is listed. Where listing takes long it is done less often: at most a fifth of the
     time goes into it."""
 
     claims_at_a_time: int = 20

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 JUNK = ("._*", "Thumbs.db", "desktop.ini", ".DS_Store", "~$*", "@eaDir", "*.part", ".*")
 """What file managers, shares and unfinished copies leave behind."""
+_JUNK = re.compile("|".join(translate(pattern) for pattern in JUNK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class NotTaken:
 
 def is_junk(name: str) -> bool:
     """Whether a name is none that a scanner gives to a scan."""
-    return any(fnmatchcase(name, pattern) for pattern in JUNK)
+    return _JUNK.match(name) is not None
 
 
 def scan_files(paths: Iterable[Path]) -> Iterator[Path | NotTaken]:

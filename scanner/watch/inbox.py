@@ -24,7 +24,8 @@ DONE, REFUSED, OURS = "done", "refused", ".jana"
 class Entry:
     """Something that somebody has put into the inbox."""
 
-    path: Path
+    place: str
+    """Its whole path; a string, because there may be very many of them."""
     office: str
     """Folders between the inbox and the file, empty for none."""
     signature: Signature
@@ -32,8 +33,8 @@ class Entry:
     """False for a link, a pipe, a device: never opened."""
 
     @property
-    def name(self) -> bytes:
-        return os.fsencode(self.path.name)
+    def path(self) -> Path:
+        return Path(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Inbox:
                 except FileNotFoundError:
                     continue  # gone between the list and the look
                 if not stat.S_ISDIR(status.st_mode):
-                    yield Entry(Path(found.path), office, Signature.of(status), stat.S_ISREG(status.st_mode))
+                    yield Entry(found.path, office, Signature.of(status), stat.S_ISREG(status.st_mode))
                 elif _identity(status) not in ours:
                     folders.append(f"{office}/{found.name}" if office else found.name)
 

@@ -8,12 +8,11 @@ right by the next one, of whichever service.
 from __future__ import annotations
 
 import errno
+import math
 import stat
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
@@ -23,10 +22,11 @@ from scanner.model.outcome import RefusalReason
 from scanner.record import FinishedFile, Record, escaped_name
 from scanner.settings_watch import WatchRules
 from scanner.watch.claims import Claim, Claims
-from scanner.watch.completeness import Wholeness, look_inside
 from scanner.watch.finish import Finish
-from scanner.watch.inbox import Entry, Inbox, Unlisted
+from scanner.watch.inbox import Entry, Inbox
+from scanner.watch.keep_going import StoppedError, place_of
 from scanner.watch.late import LateWriters
+from scanner.watch.listing import Lister, Listing
 from scanner.watch.metrics import Metrics, Stage
 from scanner.watch.settle import Rest, Settling, Signature
 from scanner.watch.taking import NoFile, StillWritten, Taken, Taking, UnreadableSourceError
@@ -37,23 +37,12 @@ OF_ONE_FILE = frozenset(
 """Errors that are most likely those of one file or folder, and no reason to leave the others alone."""
 
 
-LISTING_SHARE = 10
-"""A pause is so many times as long as the listing before it took."""
-LEAST_PAUSE_S = 0.1
-
-
-class StoppedError(Exception):
-    """The service is to stop: leave everything as it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Round:
     """What a round came to."""
 
     pause_s: float
     """When to look again, unless something wakes us."""
-    rest_s: float
-    """When to look again at the earliest: our own moves wake us too, and listing may be costly."""
     troubles: tuple[str, ...]
     """What stood in the way of single files; without their names."""
     pending: bool
@@ -111,7 +100,8 @@ class IntakeLoop:
         self._troubles: list[str] = []
         self._blocked = False
         """Something is wrong that would be wrong with the next file too: claim no more."""
-        self._listing_s = 0.0
+        self._lister = Lister(inbox, self._settling, rules, step=step, monotonic=monotonic)
+        self._listing = Listing()
         self._looked_at_own = False
 
     def round(self) -> Round:
@@ -128,15 +118,19 @@ class IntakeLoop:
         self.claims.ensure()
         self._find_own_claims(begun_s)
         self._advance_all()
-        entries, pending, ripe_in_s = self._see()
+        if begun_s >= self._listing.again_at_s:
+            self._listing = self._lister.look([held.claim for held in self._held.values()])
+        self._claim()
         self._take_back_late()
         self._advance_all()
         now_s = self._monotonic()
-        self._tell_waiting(entries, now_s)
-        rest_s = max(LISTING_SHARE * self._listing_s, LEAST_PAUSE_S)
-        pause_s = max(rest_s, min(self._rules.rescan_s, ripe_in_s))
+        self._tell_waiting(now_s)
+        troubles = dict.fromkeys([*self._troubles, *self._listing.troubles])
+        return Round(self._listing.pause_s(now_s, self._rules.rescan_s), tuple(troubles), self._is_pending())
+
+    def _is_pending(self) -> bool:
         held = any(not one.aside for one in self._held.values())
-        return Round(pause_s, rest_s, tuple(dict.fromkeys(self._troubles)), pending or held)
+        return held or self._listing.settling or bool(self._listing.queue)
 
     # Claims
 
@@ -196,7 +190,9 @@ class IntakeLoop:
         rest = self._settling.observe(claim.token, signature, self._monotonic())
         if rest is Rest.RESTLESS:
             return False
-        if stat.S_ISREG(status.st_mode) and not self._is_whole(claim.token, claim.path, rest):
+        if stat.S_ISREG(status.st_mode) and not self._lister.is_whole(
+            claim.token, claim.path, rest, self._troubles
+        ):
             return False
         with self._metrics.timed(Stage.INTAKE):
             taken = self._taking.take(claim)
@@ -245,110 +241,53 @@ class IntakeLoop:
     def _take_back_late(self) -> None:
         """Claim again what was written to after it was finished."""
         for entry in self._late.changed(self._monotonic()):
-            claim = self.claims.claim(entry)
+            try:
+                claim = self.claims.claim(entry)
+            except OSError as error:
+                self._troubles.append(f"a file that was written to late cannot be claimed: {error.strerror}")
+                continue
             if claim is not None:
                 self._log.info("written_after_end", claim=claim.token)
                 self._held[claim.token] = _Held(claim, self._monotonic())
 
     # The inbox
 
-    def _see(self) -> tuple[list[Entry], bool, float]:
-        """Look at the inbox and claim what is ready: all that lies there, whether something of it will soon
-        be ready, and when the next may be."""
-        now_s = self._monotonic()
-        entries, pending, ripe_in_s = [], False, self._rules.rescan_s
-        settled: list[tuple[Entry, Rest]] = []
-        for found in self._inbox.entries():
+    def _claim(self) -> None:
+        """Claim as many of what was listed as we may hold."""
+        queue, troubles = self._listing.queue, self._listing.troubles
+        while queue and not self._blocked and len(self._held) < self._rules.claims_at_a_time:
             self._step()
-            if isinstance(found, Unlisted):
-                self._troubles.append(f"a folder cannot be listed: {found.error.strerror}")
-                continue
-            entries.append(found)
-            rest = self._settling.observe(found.path, found.signature, now_s)
-            if rest is not Rest.RESTLESS:
-                settled.append((found, rest))
-                continue
-            pending |= not self._settling.changed(found.path)
-            quiet_s = self._settling.quiet_s(found.path, now_s)
-            ripe_in_s = min(ripe_in_s, self._rules.settle_s - quiet_s)
-        self._listing_s = self._monotonic() - now_s
-        self._settling.keep_only([*(entry.path for entry in entries), *self._held])
-        return entries, self._claim(self._in_fair_order(settled)) or pending, ripe_in_s
+            entry, rest = queue[0]
+            if self._lister.is_ready(entry, rest, troubles):
+                self._make_sure(entry.signature.size_bytes)
+                self._claim_one(entry)
+            queue.popleft()
 
-    def _in_fair_order(self, settled: Iterable[tuple[Entry, Rest]]) -> list[tuple[Entry, Rest]]:
-        """Oldest first in each office, and every office in its turn, however much another has dropped."""
-        by_age = sorted(
-            settled,
-            key=lambda one: (
-                self._settling.first_seen_s(one[0].path),
-                one[0].signature.mtime_ns,
-                one[0].path,
-            ),
-        )
-        turns = Counter(held.claim.office for held in self._held.values())
-        ranked = []
-        for place, one in enumerate(by_age):
-            ranked.append((turns[one[0].office], place, one))
-            turns[one[0].office] += 1
-        return [one for _, _, one in sorted(ranked, key=lambda it: it[:2])]
-
-    def _claim(self, settled: list[tuple[Entry, Rest]]) -> bool:
-        """Claim as many as we may hold; whether there are more."""
-        for entry, rest in settled:
-            self._step()
-            if self._blocked or len(self._held) >= self._rules.claims_at_a_time:
-                return not self._blocked
-            if entry.regular and not self._is_whole(entry.path, entry.path, rest):
-                continue
-            self._make_sure(entry.signature.size_bytes)
-            try:
-                claim = self.claims.claim(entry)
-            except OSError as error:
-                if error.errno not in OF_ONE_FILE:
-                    raise
-                self._troubles.append(f"a file cannot be claimed: {error.strerror}")
-                continue
-            if claim is not None:
-                self._settling.rename(entry.path, claim.token)
-                self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
-        return False
-
-    def _is_whole(self, key: object, path: Path, rest: Rest) -> bool:
-        """Whether a settled file is whole, or will never be."""
-        if rest is Rest.ABANDONED:
-            return True
-        whole = self._settling.known_whole(key)
-        if whole is None:
-            try:
-                whole = look_inside(path) is not Wholeness.UNFINISHED
-            except FileNotFoundError:
-                return False
-            except OSError as error:
-                self._troubles.append(f"a file cannot be read: {error.strerror}")
-                return False
-            self._settling.found(key, whole=whole)
-        return whole
+    def _claim_one(self, entry: Entry) -> None:
+        try:
+            claim = self.claims.claim(entry)
+        except OSError as error:
+            if error.errno not in OF_ONE_FILE:
+                raise
+            self._listing.troubles.append(f"a file cannot be claimed: {error.strerror}")
+            return
+        if claim is not None:
+            self._settling.rename(entry.place, claim.token)
+            self._listing.files -= 1
+            self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
 
     def _make_sure(self, size_bytes: int) -> None:
         """Claim nothing that could not be kept or recorded. Raises StoreError or DatabaseError."""
         self._store.make_sure(size_bytes)
         self._record.unfinished(limit=1)
 
-    def _tell_waiting(self, entries: list[Entry], now_s: float) -> None:
-        first = [self._settling.first_seen_s(it.path) for it in entries if self._settling.knows(it.path)]
-        first += [held.first_s for held in self._held.values()]
-        self._metrics.waiting(len(first), now_s - min(first) if first else None)
+    def _tell_waiting(self, now_s: float) -> None:
+        listed = self._listing
+        first_s = min([listed.oldest_s, *(held.first_s for held in self._held.values())])
+        files = listed.files + len(self._held)
+        self._metrics.waiting(files, now_s - first_s if first_s < math.inf else None)
 
 
 def escaped_office(office: str) -> str:
     """An office as it may stand in a log."""
     return escaped_name(office.encode("utf-8", "surrogateescape"))
-
-
-def place_of(error: BaseException) -> str:
-    """Kind and place of an error without its message, which may quote a file's name or what is in it."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place}"

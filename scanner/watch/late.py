@@ -6,7 +6,7 @@ A program may keep a file open through both of our renames. Settling makes that 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from scanner.watch.finish import Placed
@@ -36,21 +36,28 @@ class LateWriters:
         """A file was placed; `signature` is what it looked like when its bytes were taken."""
         self._finished.append(_Finished(placed, office, signature, now_s + self._late_s))
 
-    def changed(self, now_s: float) -> Iterator[Entry]:
-        """Files that were written to since, and are to be claimed again; each is told once.
+    def changed(self, now_s: float) -> list[Entry]:
+        """Files that were written to since, and are to be claimed again; told until they are claimed.
 
         The reason file of one that was refused is removed: it speaks of bytes that are no more.
         """
-        for one in [self._finished.popleft() for _ in range(len(self._finished))]:
+        found, kept = [], []
+        for one in self._finished:
             try:
-                status = one.placed.path.lstat()
+                now = Signature.of(one.placed.path.lstat())
+            except FileNotFoundError:
+                continue  # claimed again, or a person has taken it away
             except OSError:
-                continue  # a person has taken it away
-            now = Signature.of(status)
+                kept.append(one)
+                continue
             if now == one.signature:
                 if now_s < one.until_s:
-                    self._finished.append(one)
+                    kept.append(one)
             elif now.inode == one.signature.inode:
+                kept.append(one)
                 if one.placed.reason_file is not None:
-                    one.placed.reason_file.unlink(missing_ok=True)
-                yield Entry(one.placed.path, one.office, now, regular=True)
+                    with suppress(OSError):
+                        one.placed.reason_file.unlink()
+                found.append(Entry(str(one.placed.path), one.office, now, regular=True))
+        self._finished = deque(kept, maxlen=MOST)
+        return found

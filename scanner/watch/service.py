@@ -7,7 +7,6 @@ the process is killed.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import threading
@@ -35,8 +34,10 @@ from scanner.watch.claims import BEAT_S
 from scanner.watch.finish import Finish
 from scanner.watch.health import Health
 from scanner.watch.inbox import Inbox
-from scanner.watch.intake_loop import IntakeLoop, Round, StoppedError, place_of
+from scanner.watch.intake_loop import IntakeLoop, Round
+from scanner.watch.keep_going import KeepGoing, StoppedError, pauses, place_of, turn
 from scanner.watch.listener import Listener
+from scanner.watch.listing import LEAST_PAUSE_S
 from scanner.watch.metrics import Metrics
 from scanner.watch.wake import Nudge
 
@@ -48,8 +49,6 @@ HUNG_S = 600.0
 """A loop that has not moved for so long never will: a process that is alive and blind is ended."""
 STOP_S = 4.0
 """Of the five seconds that a stop may take, for the loops to end by themselves."""
-PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
-"""Between tries while something is in the way; the last one again and again."""
 FIGURES_S = 10.0
 
 PageJob = Callable[[], Callable[[ScannedPage], PageOutcome | JanaError]]
@@ -88,6 +87,7 @@ class Service:
         self._reading_wake = threading.Event()
         self._failure: BaseException | None = None
         self._code = ExitCode.DONE
+        self._going = KeepGoing(health, log, self._stop)
         self._listener = Listener(metrics, log, self._intake_wake.set)
 
     @property
@@ -108,7 +108,7 @@ class Service:
         Raises:
             JanaError: with `once` for whatever is in the way; else only for what waiting does not mend.
         """
-        self._once = once
+        self._once = self._going.gives_up = once
         with _signals_stop(self), ExitStack() as stack:
             record = self._opened_record()
             if record is None:
@@ -138,7 +138,7 @@ class Service:
         self._health.register("record", READING_SILENT_S)
         self._opening = True
         try:
-            for pause_s in _pauses():
+            for pause_s in pauses():
                 if self._stop.is_set():
                     break
                 self._health.tick("record")
@@ -147,7 +147,7 @@ class Service:
                 except DatabaseError as error:
                     if self._once or isinstance(error, SchemaError):
                         raise
-                    self._say_trouble("record", str(error))
+                    self._going.say_trouble("record", str(error))
                     self._stop.wait(pause_s)
                 else:
                     self._health.forget("record")
@@ -226,23 +226,23 @@ class Service:
                 if done.troubles:
                     raise JanaError("; ".join(done.troubles))
                 self.stop()
-            self._stop.wait(done.rest_s)
-            return done.pause_s - done.rest_s
+            self._stop.wait(LEAST_PAUSE_S)
+            return done.pause_s - LEAST_PAUSE_S
 
-        self._persist(INTAKE, self._intake_wake, once_more)
+        self._going.persist(INTAKE, self._intake_wake, once_more)
 
     def _show(self, done: Round) -> None:
         """Trouble with single files is shown, and the loop goes on at its pace."""
         if done.troubles:
-            self._say_trouble(INTAKE, "; ".join(done.troubles))
+            self._going.say_trouble(INTAKE, "; ".join(done.troubles))
         else:
-            self._clear(INTAKE)
+            self._going.clear(INTAKE)
 
     # Reading
 
     def _read(self, record: Record, store: FolderScanStore) -> None:
         plan = self._plan
-        with _turn(plan.scans, self._stop, partial(self._health.tick, READING)) as ours:
+        with turn(plan.scans, self._stop, partial(self._health.tick, READING)) as ours:
             if not ours:
                 return
             self._log.info("reading_here")
@@ -259,85 +259,20 @@ class Service:
                 def once_more() -> float:
                     loop.work_off()
                     trouble = self._listener.trouble
-                    self._say_trouble(READING, trouble) if trouble else self._clear(READING)
+                    self._going.say_trouble(READING, trouble) if trouble else self._going.clear(READING)
                     return LOOK_AGAIN_S
 
-                self._persist(READING, self._reading_wake, once_more)
+                self._going.persist(READING, self._reading_wake, once_more)
 
     def _reading_stopped(self) -> bool:
         self._health.tick(READING)
         return self._stop.is_set()
-
-    # Both
 
     def _step(self) -> None:
         """Called often by the intake, also in the midst of a large file."""
         self._health.tick(INTAKE)
         if self._stop.is_set():
             raise StoppedError
-
-    def _persist(self, part: str, wake: threading.Event, work: Callable[[], float]) -> None:
-        """Work again and again, until we are to stop, whatever is in the way for a while.
-
-        `work` returns the seconds to wait until the next time, unless `wake` is set before.
-        """
-        pauses = _pauses()
-        while not self._stop.is_set():
-            self._health.tick(part)
-            wake.clear()
-            try:
-                pause_s = work()
-            except StoppedError:
-                return
-            except (JanaError, OSError) as error:
-                if self._once:
-                    raise _shown(error) from error
-                self._say_trouble(part, str(_shown(error)))
-                # Not woken early: what wakes us has nothing to do with what is in the way.
-                self._wait(part, self._stop, next(pauses))
-                continue
-            except Exception as error:
-                if self._once:
-                    raise
-                self._log.error("bug", part=part, error=place_of(error))
-                self._say_trouble(part, "a bug; see the log")
-                self._wait(part, self._stop, next(pauses))
-                continue
-            pauses = _pauses()
-            self._wait(part, wake, pause_s)
-
-    def _wait(self, part: str, event: threading.Event, seconds: float) -> None:
-        until_s = time.monotonic() + seconds
-        while not event.wait(min(LOOK_AGAIN_S, max(0.0, until_s - time.monotonic()))):
-            self._health.tick(part)
-            if time.monotonic() >= until_s:
-                return
-
-    def _say_trouble(self, part: str, text: str) -> None:
-        """Show trouble; log it once, however often it is met."""
-        known = {one.part: one.trouble for one in self._health.state().parts}
-        if known.get(part) != text:
-            self._log.warning("trouble", part=part, trouble=text)
-        self._health.trouble(part, text)
-
-    def _clear(self, part: str) -> None:
-        known = {one.part: one.trouble for one in self._health.state().parts}
-        if known.get(part) is not None:
-            self._log.info("trouble_over", part=part)
-        self._health.clear(part)
-
-
-def _pauses() -> Iterator[float]:
-    yield from PAUSES_S
-    while True:
-        yield PAUSES_S[-1]
-
-
-def _shown(error: JanaError | OSError) -> JanaError:
-    """An error as anybody may see it: without a file's name."""
-    if isinstance(error, JanaError):
-        return error
-    return JanaError(f"The inbox cannot be used: {error.strerror or error}.")
 
 
 @contextmanager
@@ -359,23 +294,3 @@ def _signals_stop(service: Service) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _turn(scans: Path, stop: threading.Event, tick: Callable[[], None]) -> Iterator[bool]:
-    """Wait until nobody else reads for this store; whether we do, or are to stop.
-
-    Two that read the same files would do no harm, and everything twice. The kernel gives the turn to the
-    next one when its holder ends, however that is.
-    """
-    with (scans / "reading.lock").open("wb") as file:
-        while not stop.is_set():
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                tick()
-                stop.wait(LOOK_AGAIN_S)
-            else:
-                yield True
-                return
-        yield False
