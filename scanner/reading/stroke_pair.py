@@ -137,7 +137,7 @@ def _local_meeting(
 
 def _is_parallel(lines: list[tuple[FloatArray, FloatArray]]) -> bool:
     (_, (a, b)), (_, (c, d)) = lines
-    return abs(float(a * d - b * c)) < np.sin(np.radians(MIN_ANGLE_DEG / 2))
+    return bool(abs(float(a * d - b * c)) < np.sin(np.radians(MIN_ANGLE_DEG / 2)))
 
 
 def _meeting(lines: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
