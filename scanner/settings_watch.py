@@ -13,7 +13,7 @@ class WatchRules:
     """A file is taken when it has not changed for so long and is whole. Longer: later results. Shorter: a
     writer that pauses is interrupted more often, and its file is taken in a second time when it goes on."""
 
-    settle_limit_s: float = 600.0
+    settle_limit_s: float = 120.0
     """A file that is not whole is taken all the same when it has not changed for so long; it is then most
     often refused as torn or damaged."""
 
@@ -27,7 +27,7 @@ class WatchRules:
     lease_s: float = 120.0
     """Another service's claims are taken over when it has given no sign of life for so long."""
 
-    late_s: float = 60.0
+    late_s: float = 300.0
     """So long a file in `done` or `refused` is looked at: one whose writer goes on is taken in again."""
 
     def __post_init__(self) -> None:
