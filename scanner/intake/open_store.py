@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.intake.database_store import DatabaseScanStore
-from scanner.intake.scan_store import FolderScanStore, ScanStore
+from scanner.intake.scan_store import FolderScanStore
 from scanner.record import Record
 
 
@@ -31,7 +31,7 @@ def open_store(
     *,
     step: Callable[[], None] = lambda: None,
     copy_step: Callable[[], None] = lambda: None,
-) -> ScanStore:
+) -> FolderScanStore | DatabaseScanStore:
     """Open the store; see `FolderScanStore` and `DatabaseScanStore` for what the steps are.
 
     Raises StoreError when its folder cannot be used.
