@@ -1,8 +1,10 @@
 """How much faster do two workers read than one? Pages a second, measured in one run, and their ratio.
 
-    python -m tests.watch.two_workers [--pages 240] [--rounds 2] [--dpi 300]
+    python -m tests.watch.two_workers [--pages 240] [--rounds 2] [--dpi 300] [--free]
 
 Real workers with one reading process each, on a real PostgreSQL that runs beside them on the same machine.
+Each worker has a core of its own, as a small machine would: what one writes down is not done for it by the
+core of the other. With `--free` they may use every core, and one worker alone then uses more than one.
 Two idle cores or more are needed for figures that mean something: with others at work the ratio shows them.
 """
 
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=240, help="pages in each measurement")
     parser.add_argument("--rounds", type=int, default=2, help="measurements with one and with two workers")
     parser.add_argument("--dpi", type=int, default=300, help="of the scans")
+    parser.add_argument("--free", action="store_true", help="do not bind each worker to a core")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="two-workers-") as name, server(Path(name)) as url:
         folder = Path(name)
@@ -51,7 +54,7 @@ def main() -> None:
             for workers in figures:
                 database = f"round_{turn}_{workers}"
                 clone(url("postgres"), database)
-                figures[workers].append(measured(folder, url(database), stacks, workers))
+                figures[workers].append(measured(folder, url(database), stacks, workers, wanted.free))
                 print(f"{workers} at work: {figures[workers][-1]:.2f} pages a second", flush=True)
     one, two = (statistics.median(figures[workers]) for workers in (1, 2))
     print(f"one {one:.2f}, two {two:.2f} pages a second: {two / one:.2f} times as fast")
@@ -96,13 +99,15 @@ def scanned(folder: Path, url: str, pages: int, dpi: int) -> list[Path]:
     return stacks
 
 
-def measured(folder: Path, url: str, stacks: Sequence[Path], workers: int) -> float:
+def measured(folder: Path, url: str, stacks: Sequence[Path], workers: int, free: bool) -> float:
     """Pages a second from the first file that is queued to the last outcome."""
     with Record.open(url) as record, ExitStack() as stack:
         store = DatabaseScanStore(record, folder / "copies", Limits().file_bytes)
         files = [kept(store, path) for path in stacks]
         for number in range(workers):
-            stack.enter_context(working(folder / f"machine-{number}", url))
+            cores = sorted(os.sched_getaffinity(0))
+            core = None if free else cores[number % len(cores)]
+            stack.enter_context(working(folder / f"machine-{number}", url, core))
         record.take(files[0], Sighting(name=b"warm-up.pdf"), actor="measure", queued=True)
         until_finished(record)
         begun_s = time.monotonic()
@@ -124,11 +129,13 @@ def kept(store: DatabaseScanStore, path: Path) -> ScanFile:
 
 
 @contextmanager
-def working(home: Path, url: str) -> Iterator[None]:
-    """A worker with one reading process."""
+def working(home: Path, url: str, core: int | None) -> Iterator[None]:
+    """A worker with one reading process, bound to a core unless that is None."""
     environment = os.environ | {"JANA_HOME": str(home), "JANA_DATABASE_URL": url}
     words = [sys.executable, "-m", "scanner.cli.main", "worker", "--processes", "1"]
     process = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+    if core is not None:
+        os.sched_setaffinity(process.pid, {core})  # before it has started any other process
     try:
         yield
     finally:
