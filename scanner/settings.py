@@ -21,7 +21,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from scanner.errors import SettingsError
 from scanner.settings_limits import Limits
 from scanner.settings_retention import Retention
-from scanner.settings_watch import WatchRules
+from scanner.settings_watch import QueueRules, WatchRules
 
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
@@ -76,6 +76,15 @@ class Settings(BaseSettings):
     """How `jana watch` looks after its folder."""
     retention: dict[str, Retention] = Field(default_factory=dict)
     """How long pictures are kept, by class of case; what has no rule is kept for good."""
+    queue: QueueRules = QueueRules()
+    """How those who read from the queue of a central database look after it."""
+    scan_store: Literal["auto", "folder", "database"] = "auto"
+    """Where scans are kept: in a folder of `home`, or in the database; `auto`: in PostgreSQL where the record
+    is there, else in the folder."""
+    read_here: bool = True
+    """Whether `jana watch` reads too, where the record is in PostgreSQL; else `jana worker` has to."""
+    database_wait_s: float = Field(default=60.0, ge=0)
+    """How long `jana worker` waits for the database when it starts, before it gives up."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"
@@ -121,6 +130,11 @@ class Settings(BaseSettings):
     def scans(self) -> Path:
         """Folder of the scan store."""
         return self.home / "scans"
+
+    @property
+    def copies(self) -> Path:
+        """Folder for copies of scans in the database, as long as they are being read."""
+        return self.home / "copies"
 
 
 class _File(TomlConfigSettingsSource):

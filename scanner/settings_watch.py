@@ -41,4 +41,26 @@ class WatchRules:
             raise ValueError(f"lease_s must be at least {LEAST_LEASE_S:g}: signs of life are seconds apart")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRules:
+    """Times of those who read from the queue in a central database."""
+
+    heartbeat_s: float = 5.0
+    """How often a reader tells the database that it lives."""
+
+    silent_s: float = 20.0
+    """A reader that has not been heard of for so long is taken for dead, and its work is given to others.
+    Shorter: sooner. Too short: what a slow reader does is done twice, and recorded once."""
+
+    sweep_s: float = 10.0
+    """How often each reader looks for the work of dead ones, and for files that the queue has lost."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for times that nothing could work with."""
+        if min(self.heartbeat_s, self.sweep_s) <= 0:
+            raise ValueError("heartbeat_s and sweep_s must be more than 0")
+        if self.silent_s < 2 * self.heartbeat_s:
+            raise ValueError("silent_s must be at least twice heartbeat_s")
+
+
 LEAST_LEASE_S = 20.0

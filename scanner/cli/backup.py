@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from scanner.cli.audit import as_object as audit_object
 from scanner.cli.audit import in_words as audit_words
 from scanner.cli.context import Desk, pass_desk
 from scanner.errors import ExitCode
-from scanner.intake.scan_store import FolderScanStore
+from scanner.intake.open_store import open_store
 from scanner.upkeep.backup import make_backup
 from scanner.upkeep.reconcile import Mismatches
 from scanner.upkeep.restore import Restored, restore
@@ -36,8 +37,12 @@ def backup(desk: Desk, out: Path, as_json: bool) -> int:
     The backup is read again before it gets its name. It holds clients' answers: keep it as you keep the
     record. Leaves with exit code 1 when a scan was missing or the log does not hold.
     """
-    with desk.record() as record, _advancing(desk.progress("backing_up", None)) as step:
-        made = make_backup(record, _store(desk), out, actor=desk.actor, step=step)
+    with (
+        desk.record() as record,
+        closing(open_store(record, desk.store_place)) as store,
+        _advancing(desk.progress("backing_up", None)) as step,
+    ):
+        made = make_backup(record, store, out, actor=desk.actor, step=step)
     if as_json:
         click.echo(json.dumps(asdict(made.manifest) | {"audit": audit_object(made.audit)}, indent=2))
     else:
@@ -64,7 +69,7 @@ def restore_command(desk: Desk, backup: Path, replace: bool, as_json: bool) -> i
         done = restore(
             backup,
             settings.record_url(),
-            _store(desk),
+            partial(open_store, place=desk.store_place),
             settings.home,
             actor=desk.actor,
             replace=replace,
@@ -114,10 +119,6 @@ def _as_object(done: Restored) -> dict[str, object]:
         "hashes_that_differ": seen.hashes_that_differ,
         "audit": audit_object(seen.audit),
     }
-
-
-def _store(desk: Desk) -> FolderScanStore:
-    return FolderScanStore(desk.settings.scans, desk.settings.limits.file_bytes)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scanner.cli.terminal import escaped
+from scanner.intake.open_store import StorePlace
 from scanner.record import Record, escaped_name
 from scanner.settings import Settings, load_settings
 from scanner.texts import Texts, texts
@@ -55,6 +56,17 @@ class Desk:
         """The record of the settings, made or upgraded when need be."""
         with Record.open(self.settings.record_url()) as record:
             yield record
+
+    @property
+    def store_place(self) -> StorePlace:
+        """Where the settings say that scans are kept."""
+        settings = self.settings
+        return StorePlace(
+            kind=settings.scan_store,
+            scans=settings.scans,
+            copies=settings.copies,
+            file_bytes=settings.limits.file_bytes,
+        )
 
     @contextmanager
     def progress(self, key: str, total: int | None) -> Iterator[Progress]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "sheet": ("scanner.cli.sheet", "Look at a printed sheet, make it void, or bind it to a case."),
     "read": ("scanner.cli.read", "Read scans into the record."),
     "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
+    "worker": ("scanner.cli.worker", "Read what is taken in on other machines."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
     "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
     "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),

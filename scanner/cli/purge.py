@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
 from scanner.cli.context import Desk, pass_desk
-from scanner.intake.scan_store import FolderScanStore
+from scanner.intake.open_store import open_store
 from scanner.upkeep.purge import Purged, due, purge
 
 
@@ -28,8 +29,8 @@ def command(desk: Desk, dry_run: bool, as_json: bool) -> None:
         if dry_run:
             done = due(record, settings.retention, today)
         else:
-            store = FolderScanStore(settings.scans, settings.limits.file_bytes)
-            done = purge(record, store, settings.retention, today, actor=desk.actor)
+            with closing(open_store(record, desk.store_place)) as store:
+                done = purge(record, store, settings.retention, today, actor=desk.actor)
     if as_json:
         click.echo(json.dumps(asdict(done), indent=2))
     else:

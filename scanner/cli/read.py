@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,8 @@ from scanner.cli.terminal import leave_stdout
 from scanner.delivery.results_table import as_json
 from scanner.errors import ExitCode, JanaError
 from scanner.intake.find_files import NotTaken, scan_files
+from scanner.intake.open_store import open_store
 from scanner.intake.page_job import PageReader, ReaderSetup
-from scanner.intake.scan_store import FolderScanStore
 from scanner.intake.take_in import FileReport, Intake, PageReport
 from scanner.intake.workers import PageWorkers
 from scanner.model.decision import Status
@@ -80,12 +81,12 @@ def read_files(
         except OSError as error:
             raise JanaError(f"{overlay} cannot be made: {error.strerror}.") from error
     setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), overlay)
-    store = FolderScanStore(settings.scans, settings.limits.file_bytes)
+    store = open_store(record, desk.store_place)
     workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(
         partial(PageReader, setup), settings.limits, settings.processes
     )
     intake = Intake(record, store, workers, actor=desk.actor, redraw=overlay is not None)
-    with workers, desk.progress("reading", None) as bar:
+    with closing(store), workers, desk.progress("reading", None) as bar:
         for report in intake.take(files):
             match report:
                 case FileReport():

@@ -47,11 +47,13 @@ def command(desk: Desk, inbox: Path, once: bool) -> int:
     plan = Plan(
         inbox=inbox.absolute(),
         record_url=settings.record_url(),
-        scans=settings.scans,
+        store=desk.store_place,
         make_job=partial(PageReader, setup),
         processes=settings.processes,
         limits=settings.limits,
         rules=settings.watch,
+        queue=settings.queue,
+        read_here=settings.read_here,
         texts=desk.texts,
         actor=f"watch/{desk.actor.partition('/')[2]}",
     )

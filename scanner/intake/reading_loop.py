@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
-from scanner.intake.scan_store import ScanStore, StoreError
+from scanner.intake.scan_store import LocalScan, ScanStore, StoreError
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import PageOutcome
@@ -97,6 +97,7 @@ class ReadingLoop:
         self._monotonic = monotonic
         self._begun: set[str] = set()
         """Files that are being read; their attempt is counted."""
+        self._copies: dict[str, LocalScan] = {}
         self._uncounted: set[str] = set()
         """Files whose reading ended through no fault of theirs, and of which the record does not know yet."""
 
@@ -118,6 +119,9 @@ class ReadingLoop:
                 self._record.release(sha256)
         finally:
             self._begun.clear()
+            for copy in self._copies.values():
+                copy.close()
+            self._copies.clear()
 
     def _files(self) -> Iterator[ScanFile]:
         return _WhenThereAreSome(self._unfinished, self._to_read, self._monotonic)
@@ -131,10 +135,11 @@ class ReadingLoop:
         if sha256 in self._begun:
             return None
         try:
-            path = self._store.path_of(sha256)
+            copy = self._store.local(sha256)
         except StoreError as error:
             self._tell(BytesMissing(sha256, str(error)))
             return None
+        self._copies[sha256] = copy
         if sha256 in self._uncounted:
             self._record.release(sha256)
             self._uncounted.remove(sha256)
@@ -145,7 +150,7 @@ class ReadingLoop:
             self._give_up(sha256, attempt)
             return None
         left = None if attempt.page_count is None else attempt.waiting
-        return ScanFile(path, sha256, attempt.scan_name, left or None)
+        return ScanFile(copy.path, sha256, attempt.scan_name, left or None)
 
     def _recorded(self, event: Event[PageOutcome | JanaError]) -> None:
         match event:
@@ -168,6 +173,7 @@ class ReadingLoop:
 
     def _finished(self, sha256: str) -> None:
         self._begun.discard(sha256)
+        self._copies.pop(sha256).close()
         self._tell(FileFinished(sha256))
 
     def _give_up(self, sha256: str, attempt: Attempt) -> None:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from scanner.errors import JanaError
 from scanner.model.outcome import RefusalReason
-from scanner.pages.facts import FileRefusal, UnreadableError, damaged
+from scanner.pages.facts import FileRefusal, UnreadableError, damaged, torn
 
 _STEP_BYTES = 1 << 20
 _INCOMING = "incoming"
@@ -40,8 +40,27 @@ class StoredScan:
     sha256: str
     """Hex digest of all its bytes."""
     size_bytes: int
-    path: Path
-    """Where a process of this machine can read it."""
+    stored: str
+    """What the record notes of where it is."""
+
+
+class LocalScan:
+    """A kept file, where processes of this machine can read it until it is closed; also a context."""
+
+    def __init__(self, path: Path, release: Callable[[], None] = lambda: None) -> None:
+        self.path = path
+        self._release = release
+
+    def close(self) -> None:
+        """Nobody reads it any more. May be called again."""
+        release, self._release = self._release, lambda: None
+        release()
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
 class ScanStore(Protocol):
@@ -53,11 +72,17 @@ class ScanStore(Protocol):
     def make_sure(self, size_bytes: int) -> None:
         """Raise StoreError when a file of this size could not be kept just now."""
 
-    def path_of(self, sha256: str) -> Path:
-        """Where the bytes of a kept file can be read."""
+    def local(self, sha256: str) -> LocalScan:
+        """The bytes of a kept file, to be read by processes of this machine and closed after that.
+
+        Raises StoreError when the store does not have them.
+        """
 
     def verify(self, sha256: str) -> bool:
         """Whether the bytes are there and still the same."""
+
+    def close(self) -> None:
+        """Nothing of it is used any more."""
 
 
 class FolderScanStore:
@@ -75,7 +100,7 @@ class FolderScanStore:
         self._file_bytes = file_bytes
         with _told(root):
             self._incoming.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
-            _remove_abandoned(self._incoming)
+            remove_abandoned(self._incoming)
 
     def put(self, path: Path) -> StoredScan | FileRefusal:
         """Copy a regular file into the store while hashing it.
@@ -86,18 +111,7 @@ class FolderScanStore:
         Raises:
             StoreError: when the store cannot be written; nothing of the file is left in it then.
         """
-        try:
-            source = _opened(path, self._file_bytes)
-        except OSError as error:
-            return FileRefusal(RefusalReason.DAMAGED, f"It cannot be opened: {error.strerror}.")
-        if isinstance(source, FileRefusal):
-            return source
-        try:
-            return self._copied(source)
-        except UnreadableError as error:
-            return FileRefusal(error.reason, error.detail)
-        finally:
-            os.close(source)
+        return copied(path, self._file_bytes, self._copied)
 
     def make_sure(self, size_bytes: int) -> None:
         """Raise `StoreError` when a file of this size could not be kept just now: no room, no right, no disk.
@@ -105,7 +119,7 @@ class FolderScanStore:
         Tried by taking the room, with a little for the record beside it, and giving it back.
         """
         wanted = min(size_bytes, self._file_bytes) + _ROOM_FOR_RECORD_BYTES
-        with _told(self._root), _temporary(self._incoming) as (target, _):
+        with _told(self._root), temporary(self._incoming) as (target, _):
             os.posix_fallocate(target, 0, wanted)
 
     def path_of(self, sha256: str) -> Path:
@@ -114,6 +128,10 @@ class FolderScanStore:
         if not path.is_file():
             raise StoreError(f"The scan {sha256} is missing in {self._root}; restore it from a backup.")
         return path
+
+    def local(self, sha256: str) -> LocalScan:
+        """The file in the store itself. Raises `StoreError` when it is not there."""
+        return LocalScan(self.path_of(sha256))
 
     def verify(self, sha256: str) -> bool:
         """Whether the bytes are there and still have their hash."""
@@ -133,26 +151,21 @@ class FolderScanStore:
         with _told(self._root):
             self._place(sha256).unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """There is nothing to do: what is half-written is removed where it is written."""
+
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError(sha256)
         return self._root / sha256[:2] / sha256[2:]
 
-    def _copied(self, source: int) -> StoredScan | FileRefusal:
-        before = os.fstat(source)
-        with _told(self._root), _temporary(self._incoming) as (target, part):
+    def _copied(self, source: int) -> StoredScan:
+        with _told(self._root), temporary(self._incoming) as (target, part):
             digest, size = hashlib.sha256(), 0
-            while step := _read(source):
+            for step in pieces_of(source, self._step):
                 digest.update(step)
                 size += len(step)
-                _write(target, step)
-                self._step()
-            after = os.fstat(source)
-            if (before.st_size, before.st_mtime_ns) != (
-                after.st_size,
-                after.st_mtime_ns,
-            ) or size != after.st_size:
-                return FileRefusal(RefusalReason.TORN, "It was still being written when it was read.")
+                write_all(target, step)
             os.fsync(target)
             return self._kept(part, digest.hexdigest(), size)
 
@@ -163,7 +176,42 @@ class FolderScanStore:
             _sync_folder(self._root)
             part.replace(place)
         _sync_folder(place.parent)
-        return StoredScan(sha256, size, place)
+        return StoredScan(sha256, size, place.name)
+
+
+def copied(path: Path, file_bytes: int, copy: Callable[[int], StoredScan]) -> StoredScan | FileRefusal:
+    """What `copy` makes of the descriptor of a regular file; why there is nothing to copy, else."""
+    try:
+        source = _opened(path, file_bytes)
+    except OSError as error:
+        return FileRefusal(RefusalReason.DAMAGED, f"It cannot be opened: {error.strerror}.")
+    if isinstance(source, FileRefusal):
+        return source
+    try:
+        return copy(source)
+    except UnreadableError as error:
+        return FileRefusal(error.reason, error.detail)
+    finally:
+        os.close(source)
+
+
+def pieces_of(source: int, step: Callable[[], None]) -> Iterator[bytes]:
+    """All of an open file from its beginning on, a megabyte at a time; `step` is called after each.
+
+    Raises `UnreadableError` when it cannot be read, or was written to meanwhile.
+    """
+    before = os.fstat(source)
+    os.lseek(source, 0, os.SEEK_SET)
+    size = 0
+    while piece := _read(source):
+        size += len(piece)
+        if size > before.st_size:  # a writer may go on for ever
+            break
+        yield piece
+        step()
+    after = os.fstat(source)
+    if (before.st_size, before.st_mtime_ns, size) != (after.st_size, after.st_mtime_ns, after.st_size):
+        raise torn("It was still being written when it was read.")
 
 
 def _opened(path: Path, file_bytes: int) -> int | FileRefusal:
@@ -195,14 +243,15 @@ def _read(source: int) -> bytes:
         raise damaged(f"It cannot be read: {error.strerror}.") from error
 
 
-def _write(target: int, step: bytes) -> None:
+def write_all(target: int, step: bytes) -> None:
+    """Write every byte to a descriptor, however few it takes at a time."""
     rest = memoryview(step)
     while rest:
         rest = rest[os.write(target, rest) :]
 
 
 @contextmanager
-def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
+def temporary(folder: Path) -> Iterator[tuple[int, Path]]:
     """A new file in `folder`, locked as long as it is being written, and gone afterwards unless renamed."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
@@ -219,7 +268,7 @@ def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
         os.close(target)
 
 
-def _remove_abandoned(folder: Path) -> None:
+def remove_abandoned(folder: Path) -> None:
     """Remove what killed processes have left; what another process is writing is locked, and stays."""
     for part in folder.glob("*.part"):
         with suppress(FileNotFoundError), part.open("rb") as file, suppress(BlockingIOError):

@@ -27,6 +27,9 @@ class ScanFile:
     scan_name: str
     pages: tuple[int, ...] | None = None
     """The pages to read, when the others have their outcome already; None for all of them."""
+    share: int | None = None
+    """As soon as a page of the file has been decoded, no more pages than so many are read: the rest is for
+    others. None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class FileOpened:
 
     file: ScanFile
     facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class FileShared:
+    """A file can be decoded, and these of its pages are left to others."""
+
+    file: ScanFile
+    left: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ class Unit:
         return PageSource(file.scan_sha256, file.scan_name, self.number or 1)
 
 
-Event = FileOpened | PageRead[Outcome] | Refused | FileDone
+Event = FileOpened | FileShared | PageRead[Outcome] | Refused | FileDone
 
 
 RUN_PAGES = 8
@@ -174,6 +185,8 @@ class Schedule(Generic[Outcome]):
         if work.todo:
             self._opened.append(work)
         yield FileOpened(work.file, found)
+        if work.decoded:
+            yield from self._shared(work)
         if not work.todo:
             yield FileDone(work.file)
 
@@ -196,9 +209,22 @@ class Schedule(Generic[Outcome]):
 
     def _decoded(self, work: _Work) -> Iterator[Event[Outcome]]:
         """A page of this file is good, so that the refusals of the others are theirs alone."""
-        work.decoded = True
+        if not work.decoded:
+            work.decoded = True
+            yield from self._shared(work)
         yield from (Refused(work.file, refusal) for refusal in work.held)
         work.held.clear()
+
+    def _shared(self, work: _Work) -> Iterator[Event[Outcome]]:
+        """Leave the rest of a file to others. Never before a page is decoded: who finds that none can be,
+        must have seen them all."""
+        mine = len(work.todo) if work.file.share is None else max(work.file.share, work.dealt)
+        left = tuple(work.todo[mine:])
+        if left:
+            work.todo = work.todo[:mine]
+            if work.dealt == mine:
+                self._opened.remove(work)
+            yield FileShared(work.file, left)
 
     def lost(self, unit: Unit, reason: RefusalReason, detail: str) -> Iterator[Event[Outcome]]:
         """The process that worked on a unit died or was ended."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
 from scanner.intake.find_files import NotTaken, why_not
-from scanner.intake.scan_store import ScanStore, StoredScan
+from scanner.intake.scan_store import LocalScan, ScanStore, StoredScan
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import PageOutcome
@@ -79,6 +79,7 @@ class Intake:
         self._reports: deque[Report] = deque()
         self._begun: set[str] = set()
         self._only_drawn: set[str] = set()
+        self._copies: dict[str, LocalScan] = {}
         self._twice: list[ScanFile] = []
         """Files whose bytes are being read in this run already, under another name."""
 
@@ -113,7 +114,8 @@ class Intake:
 
     def _kept(self, path: Path, stored: StoredScan) -> Iterator[ScanFile]:
         """A file in the store, unless all is known of it already."""
-        with stored.path.open("rb") as opened:
+        copy = self._store.local(stored.sha256)
+        with copy.path.open("rb") as opened:
             kind = sniff(opened.read(SNIFF_BYTES))
         name = os.fsencode(path.name)
         taken = self._record.take(
@@ -121,17 +123,20 @@ class Intake:
                 sha256=stored.sha256,
                 size_bytes=stored.size_bytes,
                 media="unknown" if kind is None else kind.value,
-                stored=stored.path.name,
+                stored=stored.stored,
             ),
             Sighting(name=name, folder=os.fsencode(path.parent)),
             actor=self._actor,
         )
-        file = ScanFile(stored.path, stored.sha256, escaped_name(name))
+        file = ScanFile(copy.path, stored.sha256, escaped_name(name))
         if stored.sha256 in self._begun:
+            copy.close()
             self._twice.append(file)
         elif taken.seen_before and not self._redraw:
+            copy.close()
             self._reports.extend(self._seen(file))
         else:
+            self._copies[stored.sha256] = copy
             self._begun.add(stored.sha256)
             if taken.seen_before:
                 self._only_drawn.add(stored.sha256)
@@ -167,6 +172,7 @@ class Intake:
                     self._record.set_pages(file.scan_sha256, facts.page_count, actor=self._actor)
                 yield FileReport(file.scan_name, facts.page_count)
             case FileDone(file):
+                self._copies.pop(file.scan_sha256).close()
                 if again:
                     yield from self._seen(file)
             case PageRead(file, _, outcome, _):

@@ -22,14 +22,34 @@ from types import TracebackType
 from typing import Generic, TypeVar, cast
 
 from scanner.intake.nursery import Nursery, WorkerError
-from scanner.intake.schedule import Event, FileDone, FileOpened, PageRead, Refused, ScanFile, Schedule, Unit
+from scanner.intake.schedule import (
+    Event,
+    FileDone,
+    FileOpened,
+    FileShared,
+    PageRead,
+    Refused,
+    ScanFile,
+    Schedule,
+    Unit,
+)
 from scanner.intake.worker_messages import Ending, InspectOrder, PageOrder, Ready, Reply, Setup, StartFailed
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import ScannedPage
 from scanner.pages.facts import FileFacts, FileRefusal
 from scanner.settings_limits import Limits
 
-__all__ = ["Event", "FileDone", "FileOpened", "PageRead", "PageWorkers", "Refused", "ScanFile", "WorkerError"]
+__all__ = [
+    "Event",
+    "FileDone",
+    "FileOpened",
+    "FileShared",
+    "PageRead",
+    "PageWorkers",
+    "Refused",
+    "ScanFile",
+    "WorkerError",
+]
 
 Outcome = TypeVar("Outcome")
 

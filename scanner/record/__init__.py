@@ -7,7 +7,7 @@
 from scanner.record.audit_chain import Anchor, AuditEntry
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
-from scanner.record.database import Transaction
+from scanner.record.database import Transaction, is_central
 from scanner.record.decisions import ChangedMeanwhileError
 from scanner.record.events import EventKind, ItemState, MissingReason
 from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
@@ -57,6 +57,7 @@ __all__ = [
     "Transaction",
     "UnfinishedFile",
     "escaped_name",
+    "is_central",
     "refuse_unknown_schema",
     "sheet_lookup",
 ]

@@ -33,6 +33,8 @@ def dump(connection: Connection, url: URL, snapshot: str, target: Path) -> None:
         "AND nspname !~ '^pg_' AND nspname <> 'information_schema'"
     )
     arguments += [f'--exclude-schema="{name}"' for name in connection.scalars(others)]
+    # A backup holds the scans as files, and the queue of what is to be read follows from the record.
+    arguments += [f"--exclude-table-data={name}" for name in ("scan_bytes", "procrastinate_*")]
     target.touch(mode=0o600)
     _run("pg_dump", version, url, [*arguments, f"--file={target}"])
     # Reading it back from end to end is all that can be done without a second database.

@@ -160,6 +160,11 @@ def parsed(url: str) -> URL:
     )
 
 
+def is_central(url: str) -> bool:
+    """Whether a record is in PostgreSQL. Raises SettingsError for a URL that is none of ours."""
+    return parsed(url).get_backend_name() == "postgresql"
+
+
 def insert_or_ignore(connection: Connection, table: Table) -> Insert:
     """INSERT that passes over rows which a unique constraint knows already."""
     if connection.dialect.name == "sqlite":

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, column, func, inspect, select, table
 
 from scanner.errors import DatabaseError, SchemaError
-from scanner.record import audit_chain, trouble
+from scanner.record import audit_chain, queue, trouble
 from scanner.record.database import PAUSES_S, Database
 from scanner.record.schema import HEAD, VERSION_TABLE, metadata
 
@@ -33,7 +33,7 @@ def prepare(database: Database) -> str | None:
     if database.embedded:
         _make_private_file(database.url)
     with database.reading() as connection:
-        if installed(connection) == HEAD:
+        if installed(connection) == HEAD and _has_queue(connection, database):
             return HEAD
     if database.embedded:
         prepare_file(database)
@@ -44,6 +44,8 @@ def prepare(database: Database) -> str | None:
         before = installed(connection)
         if before != HEAD:
             _upgrade(connection, database)
+        if not _has_queue(connection, database):
+            queue.prepare(connection)
     return before
 
 
@@ -88,6 +90,11 @@ def installed(connection: Connection) -> str | None:
         return None
     version = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
     return None if version is None else str(version)
+
+
+def _has_queue(connection: Connection, database: Database) -> bool:
+    """The queue is procrastinate's, so are its migrations; an embedded record needs none."""
+    return database.embedded or queue.is_prepared(connection)
 
 
 def _upgrade(connection: Connection, database: Database) -> None:

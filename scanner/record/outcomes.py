@@ -16,7 +16,7 @@ from scanner.model.decision import Decision, Verdict
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import EmptyPage, SheetResult
 from scanner.record import evidence, scans
-from scanner.record.database import Transaction, add_if_new
+from scanner.record.database import Transaction, insert_or_ignore
 from scanner.record.schema import WHOLE_FILE, crop, outcome, page, reading, scan_file, sheet
 
 
@@ -117,7 +117,7 @@ def add_refused(
         "detail": refusal.detail,
         "read_at": tx.now,
     }
-    return _added(tx, refusal.scan_sha256, row)
+    return _added(tx, refusal.scan_sha256, row) is not None
 
 
 def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str) -> bool:
@@ -128,7 +128,7 @@ def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str) -> bool
         "kind": PageKind.EMPTY.value,
         "read_at": tx.now,
     }
-    return _added(tx, empty.source.scan_sha256, row)
+    return _added(tx, empty.source.scan_sha256, row) is not None
 
 
 def add_read(
@@ -151,10 +151,9 @@ def add_read(
         "profile_id": result.profile_id,
         "read_at": tx.now,
     }
-    if not _added(tx, result.source.scan_sha256, row):
+    outcome_id = _added(tx, result.source.scan_sha256, row)
+    if outcome_id is None:
         return None
-    mine = (outcome.c.page_id == row["page_id"], outcome.c.reader_version == result.reader_version)
-    outcome_id = tx.connection.execute(select(outcome.c.id).where(*mine)).scalar_one()
     rows = [_reading_row(outcome_id, d, s) for d, s in zip(result.decisions, standings, strict=True)]
     adding = insert(reading).returning(reading.c.id, sort_by_parameter_order=True)
     ids = list(tx.connection.scalars(adding, rows))
@@ -191,10 +190,11 @@ def outcomes_of_file(connection: Connection, sha256: str) -> tuple[PageOutcomeSe
     return tuple(newest.values())
 
 
-def _added(tx: Transaction, sha256: str, row: dict[str, Any]) -> bool:
-    """Write an outcome, and what it means for its file; False when the page has it already."""
-    new = add_if_new(tx.connection, outcome, row)
-    if new:
+def _added(tx: Transaction, sha256: str, row: dict[str, Any]) -> int | None:
+    """Write an outcome, and what it means for its file; its row, None when the page has it already."""
+    adding = insert_or_ignore(tx.connection, outcome).returning(outcome.c.id)
+    new: int | None = tx.connection.scalar(adding, row)
+    if new is not None:
         scans.got_on(tx, sha256)
     return new
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
@@ -26,7 +28,9 @@ from scanner.record import (
     outcomes,
     overview,
     purging,
+    queue,
     results,
+    scan_bytes,
     scans,
     sheets,
     verify,
@@ -115,6 +119,21 @@ class Record:
         """Do several things in one transaction; see `Database.write`."""
         return self._database.write(work)
 
+    def look(self, work: Callable[[Connection], T]) -> T:
+        """Look at several things of one moment."""
+        with self._database.reading() as connection:
+            return work(connection)
+
+    @property
+    def central(self) -> bool:
+        """Whether other machines can use it too: it is in PostgreSQL, with a queue of what is to be read."""
+        return not self._database.embedded
+
+    @property
+    def conninfo(self) -> str:
+        """Where a central record is, password included, as libpq wants it."""
+        return self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     # Sheets
 
     def register(self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str) -> None:
@@ -144,9 +163,21 @@ class Record:
 
     # Scans
 
-    def take(self, file: scans.ScanFile, seen: scans.Sighting, *, actor: str) -> scans.TakenFile:
-        """Record that a file was met, and learn whether there is anything left to read in it."""
-        return self.write(lambda tx: scans.take(tx, file, seen, actor=actor))
+    def take(
+        self, file: scans.ScanFile, seen: scans.Sighting, *, actor: str, queued: bool = False
+    ) -> scans.TakenFile:
+        """Record that a file was met, and learn whether there is anything left to read in it.
+
+        With `queued` a new one is put into the queue of a central record, for whoever reads.
+        """
+
+        def work(tx: Transaction) -> scans.TakenFile:
+            taken = scans.take(tx, file, seen, actor=actor)
+            if queued and taken.new:
+                queue.add_file(tx, file.sha256)
+            return taken
+
+        return self.write(work)
 
     def already_read(self, sha256: str) -> bool:
         """Whether these bytes have nothing left to read."""
@@ -172,6 +203,11 @@ class Record:
         """Count that the reading of a file, or of the rest of it, begins; whether to go on."""
         return self.write(lambda tx: scans.begin_reading(tx, sha256))
 
+    def left(self, sha256: str) -> scans.Attempt:
+        """What is left to read of a file, without counting that anybody begins."""
+        with self._database.reading() as connection:
+            return scans.left(connection, sha256)
+
     def release(self, sha256: str) -> None:
         """Uncount an attempt that ended for a reason that was not the file's."""
         self.write(lambda tx: scans.release(tx, sha256))
@@ -190,6 +226,16 @@ class Record:
         """What became of each page that has an outcome, in the pages' order."""
         with self._database.reading() as connection:
             return outcomes.outcomes_of_file(connection, sha256)
+
+    def bytes_of(self, sha256: str) -> Iterator[bytes]:
+        """A scan that is kept in the database, in pieces; fewer or none when it is not whole there."""
+        with self._database.reading() as connection:
+            yield from scan_bytes.pieces(connection, sha256)
+
+    def kept_bytes(self) -> Iterator[str]:
+        """Hashes of the scans that are kept in the database."""
+        with self._database.reading() as connection:
+            yield from scan_bytes.hashes(connection)
 
     # Values
 

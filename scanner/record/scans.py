@@ -147,13 +147,18 @@ def begin_reading(tx: Transaction, sha256: str) -> Attempt:
     """
     counting = update(scan_file).where(scan_file.c.sha256 == sha256)
     tx.connection.execute(counting.values(attempts=scan_file.c.attempts + 1))
-    row = _row(tx.connection, sha256)
+    return left(tx.connection, sha256)
+
+
+def left(connection: Connection, sha256: str) -> Attempt:
+    """What is left to read of a file, and how many have begun to read it in vain."""
+    row = _row(connection, sha256)
     return Attempt(
         number=row.attempts,
         go_on=row.attempts <= MOST_ATTEMPTS,
-        scan_name=first_names(tx.connection, {row.id}).get(row.id, ""),
+        scan_name=first_names(connection, {row.id}).get(row.id, ""),
         page_count=row.page_count,
-        waiting=waiting_pages(tx.connection, row.id),
+        waiting=waiting_pages(connection, row.id),
     )
 
 
@@ -214,6 +219,9 @@ def finished(connection: Connection, sha256: str) -> FinishedFile | None:
 
 def page_row(connection: Connection, sha256: str, number: int) -> int:
     """The row of a page (or of `WHOLE_FILE`), made when it is not there yet."""
+    known = select(page.c.id).join(scan_file).where(scan_file.c.sha256 == sha256, page.c.number == number)
+    if (row := connection.scalar(known)) is not None:
+        return int(row)
     file = _row(connection, sha256)
     add_if_new(connection, page, {"scan_file_id": file.id, "number": number})
     query = select(page.c.id).where(page.c.scan_file_id == file.id, page.c.number == number)

@@ -90,7 +90,8 @@ def make_backup(
         for sha256 in content.scans:
             step(len(content.scans))
             if store.verify(sha256):
-                parcel.add(scan_name(sha256), store.path_of(sha256))
+                with store.local(sha256) as path:
+                    parcel.add(scan_name(sha256), path)
             else:
                 missing.append(sha256)
         manifest = _manifest(content, digest, size, missing)

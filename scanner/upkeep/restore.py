@@ -7,6 +7,7 @@ all; scans are only ever added, for a scan store knows its content by hash.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Restored:
 def restore(
     parcel: Path,
     url: str,
-    store: KeptScans,
+    open_store: Callable[[Record], KeptScans],
     scratch: Path,
     *,
     actor: str,
@@ -45,6 +46,8 @@ def restore(
     step: Callable[[int], None] = lambda _: None,
 ) -> Restored:
     """Put record and scans of a backup back, by way of a folder in `scratch`.
+
+    `open_store` opens the scan store of the record that has been put back: it may lie in the same database.
 
     Raises JanaError when the backup cannot be used, is of another kind of database, or when the record
     holds something and `replace` is not given; then nothing was changed.
@@ -60,15 +63,15 @@ def restore(
     try:
         with scratch_folder(scratch / ".restore.part") as folder:
             before = _record_back(parcel, seen, folder, url, replace=replace)
-            added = _scans_back(parcel, seen, folder, store, step)
+            with Record.open(url) as record, closing(open_store(record)) as store:
+                added = _scans_back(parcel, seen, folder, store, step)
+                mismatches = reconcile(record, store, seen.manifest.anchor)
+                digest = None if seen.manifest.anchor is None else seen.manifest.anchor.digest
+                record.append_audit(actor, "record.restore", "record", anchor=digest, scans=added)
     except OSError as error:
         raise JanaError(
             f"{scratch} cannot be written: {error.strerror}. Make room, and try again."
         ) from error
-    with Record.open(url) as record:
-        mismatches = reconcile(record, store, seen.manifest.anchor)
-        digest = None if seen.manifest.anchor is None else seen.manifest.anchor.digest
-        record.append_audit(actor, "record.restore", "record", anchor=digest, scans=added)
     return Restored(seen.manifest, added, seen.damaged, before, mismatches)
 
 

@@ -7,13 +7,14 @@ the process is killed.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -21,24 +22,26 @@ from types import FrameType
 from structlog.typing import FilteringBoundLogger
 
 from scanner.errors import DatabaseError, ExitCode, JanaError, SchemaError
+from scanner.intake.open_store import StorePlace, open_store
 from scanner.intake.reading_loop import LOOK_AGAIN_S, ReadingLoop
-from scanner.intake.scan_store import FolderScanStore
+from scanner.intake.scan_store import ScanStore
 from scanner.intake.workers import PageWorkers
 from scanner.model.page import ScannedPage
 from scanner.model.result import PageOutcome
 from scanner.record import Record
 from scanner.settings_limits import Limits
-from scanner.settings_watch import WatchRules
+from scanner.settings_watch import QueueRules, WatchRules
 from scanner.texts import Texts
-from scanner.watch.claims import BEAT_S
+from scanner.watch.claims import BEAT_S, Claims
 from scanner.watch.finish import Finish
 from scanner.watch.health import Health
 from scanner.watch.inbox import Inbox
 from scanner.watch.intake_loop import IntakeLoop, Round
-from scanner.watch.keep_going import KeepGoing, StoppedError, pauses, place_of, turn
+from scanner.watch.keep_going import PAUSES_S, KeepGoing, StoppedError, pauses, place_of, turn
 from scanner.watch.listener import Listener
 from scanner.watch.listing import LEAST_PAUSE_S
 from scanner.watch.metrics import Metrics
+from scanner.watch.queue_reading import QueueReading
 from scanner.watch.wake import Nudge
 
 INTAKE, READING = "intake", "reading"
@@ -58,18 +61,22 @@ PageJob = Callable[[], Callable[[ScannedPage], PageOutcome | JanaError]]
 class Plan:
     """What one service works on."""
 
-    inbox: Path
+    inbox: Path | None
+    """None: nothing is taken in, only read."""
     record_url: str
-    scans: Path
-    """Folder of the scan store. One service at a time reads for it."""
+    store: StorePlace
+    """Where scans are kept. Of those that use one embedded record one at a time reads."""
     make_job: PageJob
     processes: int
     limits: Limits
     rules: WatchRules
     texts: Texts
     actor: str
+    queue: QueueRules = field(default_factory=QueueRules)
     read_here: bool = True
-    """False when workers elsewhere do the reading."""
+    """False when workers elsewhere do the reading; with an embedded record there are none."""
+    database_wait_s: float | None = None
+    """How long to wait for the database at the start; None: for ever."""
 
 
 class Service:
@@ -113,18 +120,23 @@ class Service:
             record = self._opened_record()
             if record is None:
                 return self._code
-            store = FolderScanStore(self._plan.scans, self._plan.limits.file_bytes, self._step)
-            intake = self._intake(record, store)
-            threads = [self._thread(INTAKE, partial(self._take_in, intake))]
-            if self._plan.read_here:
+            store = open_store(record, self._plan.store, step=self._step, copy_step=self._copy_step)
+            claims, threads = None, []
+            if self._plan.inbox is not None:
+                intake = self._intake(self._plan.inbox, record, store)
+                claims = intake.claims
+                threads.append(self._thread(INTAKE, partial(self._take_in, intake)))
+                nudge = Nudge(self._plan.inbox, self._intake_wake)
+                stack.callback(nudge.stop)
+                self._log.info("started", service=claims.service, events=nudge.works)
+            if self._plan.read_here or not record.central:
                 threads.append(self._thread(READING, partial(self._read, record, store)))
-            nudge = Nudge(self._plan.inbox, self._intake_wake)
-            stack.callback(nudge.stop)
-            self._log.info("started", service=intake.claims.service, events=nudge.works)
-            self._attend(intake, record, threads)
+            self._attend(claims, record, threads)
             if self._ended(threads):
                 with suppress(OSError):
-                    intake.claims.close()
+                    if claims is not None:
+                        claims.close()
+                store.close()
                 record.close()
             self._log.info("stopped", code=int(self._code))
         if self._failure is not None:
@@ -137,6 +149,8 @@ class Service:
         """The record, however long that takes; None when we are to stop before."""
         self._health.register("record", READING_SILENT_S)
         self._opening = True
+        longest_s = self._plan.database_wait_s
+        until_s = math.inf if longest_s is None else time.monotonic() + longest_s
         try:
             for pause_s in pauses():
                 if self._stop.is_set():
@@ -145,10 +159,10 @@ class Service:
                 try:
                     record = Record.open(self._plan.record_url)
                 except DatabaseError as error:
-                    if self._once or isinstance(error, SchemaError):
+                    if self._once or isinstance(error, SchemaError) or time.monotonic() >= until_s:
                         raise
                     self._going.say_trouble("record", str(error))
-                    self._stop.wait(pause_s)
+                    self._stop.wait(min(pause_s, max(0.0, until_s - time.monotonic())))
                 else:
                     self._health.forget("record")
                     return record
@@ -158,7 +172,7 @@ class Service:
             self._opening = False
         return None
 
-    def _attend(self, intake: IntakeLoop, record: Record, threads: list[threading.Thread]) -> None:
+    def _attend(self, claims: Claims | None, record: Record, threads: list[threading.Thread]) -> None:
         """Give signs of life and figures until the end; end what hangs."""
         beat_at_s = figures_at_s = time.monotonic()
         while not self._stop.wait(0.5) and all(thread.is_alive() for thread in threads):
@@ -166,7 +180,8 @@ class Service:
             if now_s >= beat_at_s:
                 beat_at_s = now_s + BEAT_S
                 with suppress(OSError):  # the intake meets the same trouble, and tells of it
-                    intake.claims.beat()
+                    if claims is not None:
+                        claims.beat()
             if now_s >= figures_at_s:
                 figures_at_s = now_s + FIGURES_S
                 with suppress(DatabaseError):
@@ -203,14 +218,14 @@ class Service:
 
     # Taking in
 
-    def _intake(self, record: Record, store: FolderScanStore) -> IntakeLoop:
+    def _intake(self, inbox: Path, record: Record, store: ScanStore) -> IntakeLoop:
         plan = self._plan
         return IntakeLoop(
-            Inbox(plan.inbox),
+            Inbox(inbox),
             record,
             store,
             plan.rules,
-            finish=Finish(plan.inbox, plan.texts),
+            finish=Finish(inbox, plan.texts),
             metrics=self._metrics,
             log=self._log,
             actor=plan.actor,
@@ -240,9 +255,12 @@ class Service:
 
     # Reading
 
-    def _read(self, record: Record, store: FolderScanStore) -> None:
+    def _read(self, record: Record, store: ScanStore) -> None:
+        if record.central:
+            self._read_queue(record, store)
+            return
         plan = self._plan
-        with turn(plan.scans, self._stop, partial(self._health.tick, READING)) as ours:
+        with turn(plan.store.scans, self._stop, partial(self._health.tick, READING)) as ours:
             if not ours:
                 return
             self._log.info("reading_here")
@@ -258,15 +276,54 @@ class Service:
 
                 def once_more() -> float:
                     loop.work_off()
-                    trouble = self._listener.trouble
-                    self._going.say_trouble(READING, trouble) if trouble else self._going.clear(READING)
+                    self._show_reading()
                     return LOOK_AGAIN_S
 
                 self._going.persist(READING, self._reading_wake, once_more)
 
+    def _read_queue(self, record: Record, store: ScanStore) -> None:
+        plan = self._plan
+        self._log.info("reading_from_queue", processes=plan.processes)
+        with PageWorkers(plan.make_job, plan.limits, plan.processes) as workers:
+            reading = QueueReading(
+                record,
+                store,
+                workers,
+                processes=plan.processes,
+                lost_pages=plan.limits.lost_pages,
+                rules=plan.queue,
+                tell=self._listener.hear,
+                actor=plan.actor,
+                well=self._show_reading,
+                stopped=self._reading_stopped,
+                log=self._log,
+            )
+
+            def once_more() -> float:
+                try:
+                    reading.run()
+                except JanaError as error:
+                    if self._once or not reading.was_well:
+                        raise
+                    # It worked a while ago, so there is no reason yet to wait for long.
+                    self._going.say_trouble(READING, str(error))
+                return PAUSES_S[0]
+
+            self._going.persist(READING, self._stop, once_more)
+
+    def _show_reading(self) -> None:
+        """Nothing is in the way of all reading; perhaps of some files."""
+        trouble = self._listener.trouble
+        self._going.say_trouble(READING, trouble) if trouble else self._going.clear(READING)
+
     def _reading_stopped(self) -> bool:
         self._health.tick(READING)
         return self._stop.is_set()
+
+    def _copy_step(self) -> None:
+        """Called in the midst of copying a large file for the reading."""
+        if self._reading_stopped():
+            raise StoppedError
 
     def _step(self) -> None:
         """Called often by the intake, also in the midst of a large file."""

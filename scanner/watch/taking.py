@@ -80,7 +80,7 @@ class Taking:
             sha256=stored.sha256,
             size_bytes=stored.size_bytes,
             media="unknown" if kind is None else kind.value,
-            stored=stored.path.name,
+            stored=stored.stored,
         )
         return self._recorded(claim, file)
 
@@ -108,7 +108,8 @@ class Taking:
             office=escaped_name(office) or None,
             claim=f"{claim.token}/{file.sha256}",
         )
-        return Taken(file.sha256, self._record.take(file, seen, actor=self._actor).new)
+        taken = self._record.take(file, seen, actor=self._actor, queued=self._record.central)
+        return Taken(file.sha256, taken.new)
 
     def _head(self, path: Path) -> bytes:
         with _opened(path) as file:

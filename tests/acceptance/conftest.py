@@ -10,9 +10,9 @@ import pytest
 
 from tests.acceptance.command import home, jana
 from tests.acceptance.process import Process
-from tests.postgres import postgres_server, postgres_template, postgres_url
+from tests.postgres import own_postgres, postgres_server, postgres_template, postgres_url
 
-__all__ = ["home", "jana", "postgres_server", "postgres_template", "postgres_url"]
+__all__ = ["home", "jana", "own_postgres", "postgres_server", "postgres_template", "postgres_url"]
 
 LAST = "test_demo.py"
 

@@ -13,7 +13,8 @@ from scanner.errors import ExitCode
 from tests.acceptance.command import Jana
 
 EVERY_COMMAND = (
-    *(("demo",), ("print",), ("read",), ("watch",), ("results",), ("doctor",), ("sheet",)),
+    *(("demo",), ("print",), ("read",), ("watch",), ("worker",)),
+    *(("results",), ("doctor",), ("sheet",)),
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
     *(("status",), ("audit",), ("audit", "verify"), ("audit", "anchor"), ("db",), ("db", "upgrade")),
     *(("backup",), ("restore",), ("purge",), ("case",), ("case", "close"), ("case", "reopen")),

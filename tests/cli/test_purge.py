@@ -29,7 +29,7 @@ def sheet(home: Path, tmp_path: Path) -> str:
     assert isinstance(kept, StoredScan)
     with Record.open(f"sqlite:///{home / 'jana.sqlite'}") as record:
         [sheet_id] = printed(record)
-        file = ScanFile(sha256=kept.sha256, size_bytes=7, media="pdf", stored=kept.path.name)
+        file = ScanFile(sha256=kept.sha256, size_bytes=7, media="pdf", stored=kept.stored)
         record.take(file, Sighting(name=b"stack.pdf"), actor="anna")
         record.set_pages(kept.sha256, 1, actor="anna")
         page = result(sheet_id, decisions(10.0, 20.0), digest=kept.sha256)

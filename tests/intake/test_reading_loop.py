@@ -64,7 +64,7 @@ class Office:
         stored = self.store.put(path)
         assert isinstance(stored, StoredScan)
         file = ScanFile(
-            sha256=stored.sha256, size_bytes=stored.size_bytes, media="tiff", stored=stored.path.name
+            sha256=stored.sha256, size_bytes=stored.size_bytes, media="tiff", stored=stored.stored
         )
         self.record.take(file, Sighting(name=name.encode()), actor="test")
         return stored.sha256

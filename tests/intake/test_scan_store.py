@@ -58,8 +58,8 @@ def test_what_is_put_can_be_read_again(
     kept = put(store, source)
     assert kept.sha256 == hashlib.sha256(content * copies).hexdigest()
     assert kept.size_bytes == len(content) * copies
-    assert kept.path == store.path_of(kept.sha256)
-    assert kept.path.read_bytes() == content * copies
+    assert kept.stored == store.path_of(kept.sha256).name
+    assert store.path_of(kept.sha256).read_bytes() == content * copies
     assert store.verify(kept.sha256)
     assert source.read_bytes() == content * copies
     assert leftovers(tmp_path) == []
@@ -75,14 +75,14 @@ def test_the_same_bytes_are_kept_once_whatever_they_are_called(
         kept.append(put(store, tmp_path / name))
     assert len(set(kept)) == 1
     files = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
-    assert files == [kept[0].path]
+    assert files == [store.path_of(kept[0].sha256)]
 
 
 def test_nobody_else_may_look(store: FolderScanStore, tmp_path: Path) -> None:
     (tmp_path / "scan").write_bytes(b"content")
     kept = put(store, tmp_path / "scan")
-    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(kept.path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(store.path_of(kept.sha256).stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.path_of(kept.sha256).parent.stat().st_mode) == 0o700
 
 
 def test_what_is_not_a_regular_file_is_not_opened(
@@ -169,7 +169,7 @@ def test_a_full_disk_leaves_nothing_behind_and_heals(
             store.put(source)
     assert leftovers(tmp_path) == []
     assert source.read_bytes() == b"content"
-    assert put(store, source).path.read_bytes() == b"content"
+    assert store.path_of(put(store, source).sha256).read_bytes() == b"content"
 
 
 def test_a_source_that_cannot_be_read_is_no_fault_of_the_store(
@@ -208,7 +208,7 @@ def test_bytes_are_on_the_disk_before_they_get_their_name(
 def test_spoilt_bytes_are_noticed_and_mended_by_the_next_put(store: FolderScanStore, tmp_path: Path) -> None:
     (tmp_path / "scan").write_bytes(b"content")
     kept = put(store, tmp_path / "scan")
-    kept.path.write_bytes(b"c0ntent")
+    store.path_of(kept.sha256).write_bytes(b"c0ntent")
     assert not store.verify(kept.sha256)
     assert put(store, tmp_path / "scan") == kept
     assert store.verify(kept.sha256)

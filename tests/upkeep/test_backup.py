@@ -21,8 +21,9 @@ from sqlalchemy import column, table, update
 
 from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
+from scanner.intake.database_store import DatabaseScanStore
 from scanner.intake.scan_store import FolderScanStore, StoredScan
-from scanner.record import Record, ScanFile, Sighting, central_copy
+from scanner.record import Record, ScanFile, Sighting, central_copy, queue
 from scanner.record.schema import VERSION_TABLE
 from scanner.upkeep.backup import inspect, make_backup
 from scanner.upkeep.parcel import scratch_folder
@@ -49,7 +50,7 @@ class Office:
         drop.write_bytes(f"{name} {sheet_id}".encode() * 50)
         kept = self.store.put(drop)
         assert isinstance(kept, StoredScan)
-        file = ScanFile(sha256=kept.sha256, size_bytes=kept.size_bytes, media="pdf", stored=kept.path.name)
+        file = ScanFile(sha256=kept.sha256, size_bytes=kept.size_bytes, media="pdf", stored=kept.stored)
         record.take(file, Sighting(name=name.encode()), actor="anna")
         record.set_pages(kept.sha256, 1, actor="anna")
         commit_page(
@@ -89,7 +90,7 @@ def elsewhere(request: pytest.FixtureRequest, office: Office, tmp_path: Path) ->
 
 
 def put_back(parcel: Path, office: Office, *, replace: bool = False) -> Restored:
-    return restore(parcel, office.url, office.store, office.folder, actor="bo", replace=replace)
+    return restore(parcel, office.url, lambda _: office.store, office.folder, actor="bo", replace=replace)
 
 
 @contextmanager
@@ -296,7 +297,7 @@ def test_a_backup_of_one_kind_is_not_put_into_the_other(
     parcel = office.back_up(tmp_path / "backup.tar")
     assert inspect(parcel).manifest.kind == "sqlite"
     with pytest.raises(JanaError, match="of the same kind"):
-        restore(parcel, postgres_url, office.store, tmp_path, actor="bo")
+        restore(parcel, postgres_url, lambda _: office.store, tmp_path, actor="bo")
 
 
 def test_a_record_that_is_damaged_is_moved_aside(embedded_url: str, tmp_path: Path) -> None:
@@ -334,3 +335,28 @@ def test_a_program_that_is_missing_is_named(
     office = Office(postgres_url, tmp_path)
     with pytest.raises(JanaError, match=r"pg_dump of version \d+ or newer is missing"):
         office.back_up(tmp_path / "backup")
+
+
+def test_scans_in_the_database_are_in_the_backup_once_and_come_back_into_the_database(
+    postgres_url: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    drop, content = tmp_path / "drop.pdf", b"a scanned stack" * 100
+    drop.write_bytes(content)
+    with Record.open(postgres_url) as record:
+        store = DatabaseScanStore(record, tmp_path / "copies", 10**9)
+        kept = store.put(drop)
+        assert isinstance(kept, StoredScan)
+        file = ScanFile(sha256=kept.sha256, size_bytes=len(content), media="pdf", stored=kept.stored)
+        record.take(file, Sighting(name=b"drop.pdf"), actor="anna", queued=True)
+        make_backup(record, store, tmp_path / "backup", actor="anna")
+        store.close()
+
+    def open_store(record: Record) -> DatabaseScanStore:
+        return DatabaseScanStore(record, tmp_path / "elsewhere", 10**9)
+
+    done = restore(tmp_path / "backup", empty_postgres_url, open_store, tmp_path, actor="bo")
+    assert (done.added, done.mismatches.harmless) == (1, True)
+    with Record.open(empty_postgres_url) as record:
+        with open_store(record).local(kept.sha256) as path:
+            assert path.read_bytes() == content
+        assert record.look(queue.without_job) == {kept.sha256}, "to be queued by the next sweep"

@@ -47,7 +47,7 @@ class Archive:
         drop.write_bytes(f"{sheets}".encode() * 20)
         kept = self.store.put(drop)
         assert isinstance(kept, StoredScan)
-        file = ScanFile(sha256=kept.sha256, size_bytes=kept.size_bytes, media="pdf", stored=kept.path.name)
+        file = ScanFile(sha256=kept.sha256, size_bytes=kept.size_bytes, media="pdf", stored=kept.stored)
         self.record.take(file, Sighting(name=b"stack.pdf"), actor="anna")
         self.record.set_pages(kept.sha256, len(sheets), actor="anna")
         ids = printed(self.record, *(SheetPurpose(case=case) for case, _ in sheets))
@@ -172,7 +172,7 @@ def test_a_purged_scan_that_is_dropped_again_is_kept_again_and_not_read_again(ar
     archive.later(10)
     again = archive.store.put(archive._folder / "drop")
     assert isinstance(again, StoredScan)
-    file = ScanFile(sha256=sha256, size_bytes=again.size_bytes, media="pdf", stored=again.path.name)
+    file = ScanFile(sha256=sha256, size_bytes=again.size_bytes, media="pdf", stored=again.stored)
     assert archive.record.take(file, Sighting(name=b"again.pdf"), actor="anna").seen_before
     (scan,) = archive.record.show(sheet_id).scans
     assert (scan.scan_kept, scan.scan_purged_at) == (True, None)
