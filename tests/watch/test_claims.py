@@ -127,6 +127,51 @@ def test_a_clean_end_leaves_no_folder_or_claims_for_the_next_start(inbox: Path) 
     assert [one.token for one in following.held()] == [claim.token]
 
 
+@pytest.mark.parametrize("left", [(), (ALIVE,)])
+def test_a_service_that_died_in_its_first_or_last_moment_leaves_nothing(
+    inbox: Path, left: tuple[str, ...]
+) -> None:
+    dead = inbox / ".jana" / "claims" / "dead"
+    dead.mkdir(parents=True)
+    for name in left:
+        (dead / name).touch()
+    service(inbox).adopt(0.0)
+    assert not dead.exists()
+
+
+def test_claims_without_a_readable_sign_of_life_are_taken_over_when_nobody_holds_the_lock(
+    inbox: Path,
+) -> None:
+    """A power cut may keep the claim and lose the sign, which is not worth a sync every few seconds."""
+    before = service(inbox)
+    claim = claimed(before, drop(inbox, "a.pdf"))
+    (claim.folder.parent / ALIVE).write_bytes(b"")
+    heir = service(inbox)
+    assert heir.adopt(0.0) == 0
+    before.close()
+    assert heir.adopt(0.0) == 1
+    assert [one.token for one in heir.held()] == [claim.token]
+
+
+def test_a_start_that_is_taken_for_a_dead_one_begins_again(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, made = Claims(inbox, LEASE_S), []
+    make = Claims._make
+
+    def tidied(claims: Claims) -> None:
+        make(claims)
+        made.append(claims)
+        if len(made) == 1:
+            (inbox / ".jana" / "claims" / ours.service / ALIVE).unlink()
+            (inbox / ".jana" / "claims" / ours.service).rmdir()
+
+    monkeypatch.setattr(Claims, "_make", tidied)
+    ours.ensure()
+    assert len(made) == 2
+    claimed(ours, drop(inbox, "a.pdf"))
+
+
 def test_a_claim_that_was_never_made_is_cleared_away(inbox: Path) -> None:
     """Killed between the note and the move: the file is still in the inbox, only the note is left."""
     ours = service(inbox)
