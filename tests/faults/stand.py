@@ -95,6 +95,17 @@ class Service:
         self.send(signal.SIGKILL)
         self.ended()
 
+    def hold(self) -> None:
+        """Stop it as with SIGSTOP, and wait until every thread of it stands still."""
+        self.send(signal.SIGSTOP)
+        stats = Path(f"/proc/{self.pid}/task")
+        until_s = time.monotonic() + PATIENCE_S
+        while self.code is None and time.monotonic() < until_s:
+            states = {(one / "stat").read_text().rpartition(")")[2].split()[0] for one in stats.iterdir()}
+            if states == {"T"}:
+                return
+            time.sleep(0.005)
+
     def stop(self) -> int:
         self.send(signal.SIGTERM)
         return self.ended()
@@ -184,6 +195,12 @@ class Stand:
 
     def broken(self, services: int = 0) -> list[str]:
         return invariants.broken(self.places, self.expected(), services=services)
+
+    def stop_and_judge(self, *services: Service) -> list[str]:
+        """End services in good order, then ask what is broken."""
+        codes = [service.stop() for service in services]
+        assert codes == [0] * len(services), [service.said()[-2000:] for service in services]
+        return self.broken()
 
     def assert_all_is_well(self) -> None:
         """After a restart that came to its end: I1 to I6, then I7 by running once more."""
