@@ -37,6 +37,10 @@ OF_ONE_FILE = frozenset(
 """Errors that are most likely those of one file or folder, and no reason to leave the others alone."""
 
 
+KNOWN_S = 30.0
+"""How often it is asked whether the record still knows a file that is being read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What a round came to."""
@@ -59,6 +63,8 @@ class _Held:
     signature: Signature | None = None
     """What the file looked like when its bytes were taken."""
     taken: Taken | None = None
+    known_s: float = 0.0
+    """When the record last knew it."""
     aside: bool = False
     """Taking it failed in a way that nobody has foreseen; the next start tries again."""
 
@@ -174,6 +180,7 @@ class IntakeLoop:
             return True
         ended = self._record.finished(held.taken.sha256)
         if ended is None:
+            self._look_after(held, held.taken.sha256)
             return False
         if Signature.of(held.claim.path.lstat()) != held.signature:
             self._log.info("written_after_claim", claim=held.claim.token)
@@ -181,6 +188,17 @@ class IntakeLoop:
             return False
         self._place(held, ended)
         return True
+
+    def _look_after(self, held: _Held, sha256: str) -> None:
+        """Take a file again of which the record knows no more: a server's standby, or a backup that was put
+        back, may be behind what was committed."""
+        now_s = self._monotonic()
+        if now_s - held.known_s < KNOWN_S:
+            return
+        held.known_s = now_s
+        if self._record.known(sha256) is None:
+            self._log.warning("taken_and_forgotten", claim=held.claim.token, sha256=sha256)
+            held.taken = None
 
     def _take(self, held: _Held) -> bool:
         """Take a claim's bytes when the file has come to rest; whether that is done."""
@@ -206,7 +224,7 @@ class IntakeLoop:
                 self._finish.refused(claim, RefusalReason.NOT_A_SCAN, detail)
                 self.claims.let_go(claim)
             case Taken(sha256, new):
-                held.taken, held.signature = taken, signature
+                held.taken, held.signature, held.known_s = taken, signature, self._monotonic()
                 self._log.info(
                     "taken", claim=claim.token, sha256=sha256, new=new, office=escaped_office(claim.office)
                 )

@@ -89,9 +89,7 @@ def test_it_survives_a_fault_at_some_calls(stands: Stands, thread: str, fault: s
 @pytest.mark.faults
 @pytest.mark.parametrize("thread", THREADS)
 @pytest.mark.parametrize(("fault", "onwards"), FAULTS)
-def test_it_survives_a_fault_at_every_call(
-    stands: Stands, thread: str, fault: str, onwards: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_survives_a_fault_at_every_call(stands: Stands, thread: str, fault: str, onwards: bool) -> None:
     hits, lost = 0, []
     for call in sorted(calls_made(stands(), thread)):
         for number in count(1):
@@ -102,7 +100,6 @@ def test_it_survives_a_fault_at_every_call(
             except AssertionError as error:
                 lost.append(f"{hit}: {error}")
             hits += 1
-    with capsys.disabled():
-        print(f"\n{fault}{'+' * onwards} at {hits} calls of {thread}: {len(lost)} were too much")
+    print(f"{fault}{'+' * onwards} at {hits} calls of {thread}: {len(lost)} were too much")
     assert hits > len(lost)
     assert lost == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,20 @@ def test_bytes_then_row_then_the_source_moves(office: Office) -> None:
     assert not office.rounds().pending
     assert office.tree() == {"done/North/West/a.png"}
     assert office.sightings() == 1
+
+
+def test_a_file_that_the_record_has_forgotten_is_taken_again(office: Office, embedded_url: str) -> None:
+    """After a failover to a standby that was behind, or with an older backup put back under the service."""
+    office.drop("a.png", png(1))
+    office.rounds()
+    with closing(sqlite3.connect(embedded_url.removeprefix("sqlite:///"))) as database:
+        database.execute("DELETE FROM sighting")
+        database.execute("DELETE FROM scan_file")
+        database.commit()
+    office.rounds(60.0)
+    office.read()
+    office.rounds()
+    assert (office.tree(), office.record.counts().files) == ({"done/a.png"}, 1)
 
 
 def test_a_file_refused_whole_goes_to_refused(office: Office) -> None:
