@@ -170,7 +170,9 @@ class Record:
 
     def begin_reading(self, sha256: str) -> scans.Attempt:
         """Count that the reading of a file, or of the rest of it, begins; whether to go on."""
-        return self.write(lambda tx: scans.begin_reading(tx, sha256))
+        with self._database.reading() as connection:
+            before = scans.attempts_before(connection, sha256)
+        return self.write(lambda tx: scans.begin_reading(tx, sha256, before))
 
     def release(self, sha256: str) -> None:
         """Uncount an attempt that ended for a reason that was not the file's."""

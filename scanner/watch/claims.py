@@ -119,7 +119,10 @@ class Claims:
             os.pwrite(self._alive, json.dumps(sign).encode().ljust(SIGN_BYTES), 0)
 
     def claim(self, entry: Entry) -> Claim | None:
-        """Make a file of the inbox ours; None when somebody else was quicker. Raises OSError."""
+        """Make a file of the inbox ours; None when somebody else was quicker.
+
+        Raises OSError; the file may be ours all the same, and is among those that `held` finds.
+        """
         token = secrets.token_hex(16)
         folder = self._folder / token
         folder.mkdir()
@@ -128,9 +131,14 @@ class Claims:
             write_new(folder / NOTE, json.dumps({"office": entry.office}).encode())
             move(entry.path, path)
         except OSError as error:
+            gone = isinstance(error, FileNotFoundError) and self._folder.is_dir()
+            if os.path.lexists(path):  # ours, with its note: only that it will stay so is not sure
+                if gone:  # nobody needs the folder any more that it came from
+                    return Claim(token, path, entry.office)
+                raise
             with suppress(OSError):
                 self._remove(folder)
-            if isinstance(error, FileNotFoundError) and self._folder.is_dir():
+            if gone:
                 return None
             raise
         return Claim(token, path, entry.office)

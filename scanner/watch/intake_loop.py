@@ -108,7 +108,8 @@ class IntakeLoop:
         """Something is wrong that would be wrong with the next file too: claim no more."""
         self._lister = Lister(inbox, self._settling, rules, step=step, monotonic=monotonic)
         self._listing = Listing()
-        self._looked_at_own = False
+        self._knows_own = False
+        """Every claim in our folder is known here: no error has kept one from us."""
 
     def round(self) -> Round:
         """Do everything that can be done now.
@@ -142,13 +143,14 @@ class IntakeLoop:
 
     def _find_own_claims(self, now_s: float) -> None:
         """What services that ended have left, and what an earlier start of ours was doing."""
+        knew_own, self._knows_own = self._knows_own, False
         adopted = self.claims.adopt(now_s)
         if adopted:
             self._log.info("claims_adopted", number=adopted)
-        if adopted or not self._looked_at_own:
+        if adopted or not knew_own:
             for claim in self.claims.held():
                 self._held.setdefault(claim.token, _Held(claim, now_s))
-            self._looked_at_own = True
+        self._knows_own = True
 
     def _advance_all(self) -> None:
         for token, held in list(self._held.items()):
@@ -260,7 +262,7 @@ class IntakeLoop:
         """Claim again what was written to after it was finished."""
         for entry in self._late.changed(self._monotonic()):
             try:
-                claim = self.claims.claim(entry)
+                claim = self._claimed(entry)
             except OSError as error:
                 self._troubles.append(f"a file that was written to late cannot be claimed: {error.strerror}")
                 continue
@@ -283,7 +285,7 @@ class IntakeLoop:
 
     def _claim_one(self, entry: Entry) -> None:
         try:
-            claim = self.claims.claim(entry)
+            claim = self._claimed(entry)
         except OSError as error:
             if error.errno not in OF_ONE_FILE:
                 raise
@@ -293,6 +295,13 @@ class IntakeLoop:
             self._settling.rename(entry.place, claim.token)
             self._listing.files -= 1
             self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
+
+    def _claimed(self, entry: Entry) -> Claim | None:
+        try:
+            return self.claims.claim(entry)
+        except OSError:
+            self._knows_own = False  # it may be ours all the same
+            raise
 
     def _make_sure(self, size_bytes: int) -> None:
         """Claim nothing that could not be kept or recorded. Raises StoreError or DatabaseError."""

@@ -111,7 +111,10 @@ def _hold(wanted: str, log: Path) -> None:
     return None
 
 
-def _be_jana(wish: dict[str, Any], run: Callable[[Sequence[str]], int]) -> NoReturn:
+def _be_jana(wish: dict[str, Any], run: Callable[[Sequence[str]], int], parent: int) -> NoReturn:
+    from scanner.intake.nursery import die_with_parent
+
+    die_with_parent(parent)  # a test that is killed leaves no service behind
     os.setsid()
     log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -151,9 +154,10 @@ def main() -> None:
 
 def _done(wish: dict[str, Any], run: Callable[[Sequence[str]], int], lives: set[int]) -> int | None:
     if "arguments" in wish:
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _be_jana(wish, run)
+            _be_jana(wish, run, parent)
         lives.add(pid)
         return pid
     pid = wish.get("wait") or wish["poll"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scanner.watch import claims as claims_module
+from scanner.watch import durable
 from scanner.watch.claims import ALIVE, Claim, Claims
 from scanner.watch.inbox import Entry, Inbox
 
@@ -198,3 +200,33 @@ def test_our_folder_that_somebody_removed_is_made_again(inbox: Path) -> None:
     assert (inbox / "a.pdf").exists()
     ours.ensure()
     claimed(ours, drop(inbox, "a.pdf"))
+
+
+def test_a_claim_whose_folders_cannot_be_synced_is_ours_with_its_office(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, entry = service(inbox), drop(inbox, "a.pdf", "North")
+
+    def failing(path: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr(durable, "sync_folder", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        ours.claim(entry)
+    assert [(one.name, one.office) for one in ours.held()] == [(b"a.pdf", "North")]
+
+
+def test_an_office_that_is_removed_behind_its_last_file_does_not_cost_the_file(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, entry = service(inbox), drop(inbox, "a.pdf", "North")
+    sync = durable.sync_folder
+
+    def removed(path: Path) -> None:
+        if path == inbox / "North":
+            path.rmdir()
+        sync(path)
+
+    monkeypatch.setattr(durable, "sync_folder", removed)
+    assert claimed(ours, entry) == ours.held()[0]
+    assert ours.held()[0].office == "North"

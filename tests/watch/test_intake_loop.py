@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -25,8 +26,9 @@ from scanner.reading.read import READER_VERSION
 from scanner.record import Record
 from scanner.settings_watch import WatchRules
 from scanner.texts import texts
+from scanner.watch.claims import Claims
 from scanner.watch.finish import Finish
-from scanner.watch.inbox import Inbox, InboxError
+from scanner.watch.inbox import Entry, Inbox, InboxError
 from scanner.watch.intake_loop import IntakeLoop, Round
 from scanner.watch.metrics import Metrics
 
@@ -146,6 +148,28 @@ def test_a_file_that_the_record_has_forgotten_is_taken_again(office: Office, emb
     office.read()
     office.rounds()
     assert (office.tree(), office.record.counts().files) == ({"done/a.png"}, 1)
+
+
+def test_a_file_that_was_claimed_with_an_error_is_not_forgotten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk reports an error when the claim is synced: the file is ours then, and nobody has told us."""
+    office.drop("North/a.png", png(1))
+    office.rounds(1.0)
+    claim = Claims.claim
+
+    def failing(claims: Claims, entry: Entry) -> None:
+        claim(claims, entry)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Claims, "claim", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        office.rounds()
+    monkeypatch.undo()
+    office.rounds(6.0)
+    office.read()
+    office.rounds()
+    assert office.tree() == {"done/North/a.png"}
 
 
 def test_a_file_refused_whole_goes_to_refused(office: Office) -> None:
