@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scanner.errors import JanaError
+from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
 from scanner.intake.scan_store import LocalScan, ScanStore, StoreError
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
@@ -143,7 +143,11 @@ class ReadingLoop:
         if sha256 in self._uncounted:
             self._record.release(sha256)
             self._uncounted.remove(sha256)
-        attempt = self._record.begin_reading(sha256)
+        try:
+            attempt = self._record.begin_reading(sha256)
+        except DatabaseError:
+            self._uncounted.add(sha256)  # it may have been counted before the line was lost
+            raise
         self._begun.add(sha256)
         self._tell(FileBegun(sha256, attempt.scan_name, attempt.number))
         if not attempt.go_on:

@@ -201,7 +201,9 @@ class Record:
 
     def begin_reading(self, sha256: str) -> scans.Attempt:
         """Count that the reading of a file, or of the rest of it, begins; whether to go on."""
-        return self.write(lambda tx: scans.begin_reading(tx, sha256))
+        with self._database.reading() as connection:
+            before = scans.attempts_before(connection, sha256)
+        return self.write(lambda tx: scans.begin_reading(tx, sha256, before))
 
     def left(self, sha256: str) -> scans.Attempt:
         """What is left to read of a file, without counting that anybody begins."""

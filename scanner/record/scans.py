@@ -140,13 +140,22 @@ def known(connection: Connection, sha256: str) -> TakenFile | None:
     return None if row is None else _taken(connection, row, new=False)
 
 
-def begin_reading(tx: Transaction, sha256: str) -> Attempt:
+def attempts_before(connection: Connection, sha256: str) -> int:
+    """How many have begun to read a file since a page of it got its outcome."""
+    return int(
+        connection.execute(select(scan_file.c.attempts).where(scan_file.c.sha256 == sha256)).scalar_one()
+    )
+
+
+def begin_reading(tx: Transaction, sha256: str, before: int) -> Attempt:
     """Count that somebody begins to read a file; see `Attempt` for whether to go on.
 
     Counted before anything is read, so that a file which ends the process that reads it is known by that.
+    Counted from `before` on, so that a transaction which is run again, because nobody knows whether it took
+    place, counts once: a good file must not be given up because of a bad line to the database.
     """
-    counting = update(scan_file).where(scan_file.c.sha256 == sha256)
-    tx.connection.execute(counting.values(attempts=scan_file.c.attempts + 1))
+    counting = update(scan_file).where(scan_file.c.sha256 == sha256, scan_file.c.attempts <= before)
+    tx.connection.execute(counting.values(attempts=before + 1))
     return left(tx.connection, sha256)
 
 

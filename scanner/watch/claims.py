@@ -10,6 +10,7 @@ as the record takes every claim once.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -29,6 +30,8 @@ NOTE = ".claim"
 """A scan is never called so: names with a dot in front are passed over."""
 BEAT_S = 5.0
 SIGN_BYTES = 512
+STARTS = 5
+"""Times that our folder is made before we give up: another service may take it for a dead one's at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,32 @@ class Claims:
 
     def ensure(self) -> None:
         """Have our folder and our sign of life there, whoever may have removed them. Raises OSError."""
-        path = self._folder / ALIVE
-        with self._lock:
-            if self._alive is not None:
-                with suppress(OSError):
-                    if os.path.samestat(os.fstat(self._alive), path.lstat()):
-                        return
-                os.close(self._alive)
-                self._alive = None
-            make_folder(self._folder)
-            self._alive = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-            with suppress(OSError):  # a share without locks: others go by our sign of life alone
-                fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.beat()
+        for _ in range(STARTS):
+            with self._lock:
+                if self._is_there():
+                    return
+                with suppress(FileNotFoundError):  # tidied away by another service before it was locked
+                    self._make()
+            self.beat()
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._folder))
+
+    def _is_there(self) -> bool:
+        try:
+            return self._alive is not None and os.path.samestat(
+                os.fstat(self._alive), (self._folder / ALIVE).lstat()
+            )
+        except OSError:
+            return False
+
+    def _make(self) -> None:
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
+        make_folder(self._folder)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._alive = os.open(self._folder / ALIVE, flags, 0o666)
+        with suppress(OSError):  # a share without locks: others go by our sign of life alone
+            fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def beat(self) -> None:
         """Give a sign of life; from any thread. Raises OSError."""
@@ -103,7 +119,10 @@ class Claims:
             os.pwrite(self._alive, json.dumps(sign).encode().ljust(SIGN_BYTES), 0)
 
     def claim(self, entry: Entry) -> Claim | None:
-        """Make a file of the inbox ours; None when somebody else was quicker. Raises OSError."""
+        """Make a file of the inbox ours; None when somebody else was quicker.
+
+        Raises OSError; the file may be ours all the same, and is among those that `held` finds.
+        """
         token = secrets.token_hex(16)
         folder = self._folder / token
         folder.mkdir()
@@ -112,9 +131,14 @@ class Claims:
             write_new(folder / NOTE, json.dumps({"office": entry.office}).encode())
             move(entry.path, path)
         except OSError as error:
+            gone = isinstance(error, FileNotFoundError) and self._folder.is_dir()
+            if os.path.lexists(path):  # ours, with its note: only that it will stay so is not sure
+                if gone:  # nobody needs the folder any more that it came from
+                    return Claim(token, path, entry.office)
+                raise
             with suppress(OSError):
                 self._remove(folder)
-            if isinstance(error, FileNotFoundError) and self._folder.is_dir():
+            if gone:
                 return None
             raise
         return Claim(token, path, entry.office)
@@ -141,6 +165,9 @@ class Claims:
         self._others = {name: self._others[name] for name in others if name in self._others}
         for name in others:
             folder = self._all / name
+            with suppress(OSError):  # ended in its very beginning or end: nothing is in there
+                folder.rmdir()
+                continue
             with _lock_of_the_dead(folder / ALIVE) as ended:
                 if ended or self._is_silent(name, folder, now_s):
                     adopted += self._adopt_all(folder)
@@ -192,17 +219,28 @@ class Claims:
 
 @contextmanager
 def _lock_of_the_dead(alive: Path) -> Iterator[bool]:
-    """Whether a service of this machine has ended; while we look, nobody else adopts from it."""
+    """Whether a service of this machine has ended; while we look, nobody else adopts from it.
+
+    One that never came to sign has ended too, when its lock can be had: whoever lives locks first.
+    """
     with ExitStack() as stack:
         try:
             descriptor = os.open(alive, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
             stack.callback(os.close, descriptor)
-            ended = json.loads(os.pread(descriptor, SIGN_BYTES, 0))["host"] == _this_host()
+            ended = _host_of(os.pread(descriptor, SIGN_BYTES, 0)) in (None, _this_host())
             if ended:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (OSError, ValueError, KeyError, TypeError):
+        except OSError:
             ended = False
         yield ended
+
+
+def _host_of(sign: bytes) -> object:
+    """The machine that a sign of life was given on; None when it is none, as after a power cut."""
+    try:
+        return json.loads(sign)["host"]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -37,6 +37,10 @@ OF_ONE_FILE = frozenset(
 """Errors that are most likely those of one file or folder, and no reason to leave the others alone."""
 
 
+KNOWN_S = 30.0
+"""How often it is asked whether the record still knows a file that is being read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What a round came to."""
@@ -59,6 +63,8 @@ class _Held:
     signature: Signature | None = None
     """What the file looked like when its bytes were taken."""
     taken: Taken | None = None
+    known_s: float = 0.0
+    """When the record last knew it."""
     aside: bool = False
     """Taking it failed in a way that nobody has foreseen; the next start tries again."""
 
@@ -102,7 +108,8 @@ class IntakeLoop:
         """Something is wrong that would be wrong with the next file too: claim no more."""
         self._lister = Lister(inbox, self._settling, rules, step=step, monotonic=monotonic)
         self._listing = Listing()
-        self._looked_at_own = False
+        self._knows_own = False
+        """Every claim in our folder is known here: no error has kept one from us."""
 
     def round(self) -> Round:
         """Do everything that can be done now.
@@ -136,13 +143,14 @@ class IntakeLoop:
 
     def _find_own_claims(self, now_s: float) -> None:
         """What services that ended have left, and what an earlier start of ours was doing."""
+        knew_own, self._knows_own = self._knows_own, False
         adopted = self.claims.adopt(now_s)
         if adopted:
             self._log.info("claims_adopted", number=adopted)
-        if adopted or not self._looked_at_own:
+        if adopted or not knew_own:
             for claim in self.claims.held():
                 self._held.setdefault(claim.token, _Held(claim, now_s))
-            self._looked_at_own = True
+        self._knows_own = True
 
     def _advance_all(self) -> None:
         for token, held in list(self._held.items()):
@@ -174,6 +182,7 @@ class IntakeLoop:
             return True
         ended = self._record.finished(held.taken.sha256)
         if ended is None:
+            self._look_after(held, held.taken.sha256)
             return False
         if Signature.of(held.claim.path.lstat()) != held.signature:
             self._log.info("written_after_claim", claim=held.claim.token)
@@ -181,6 +190,17 @@ class IntakeLoop:
             return False
         self._place(held, ended)
         return True
+
+    def _look_after(self, held: _Held, sha256: str) -> None:
+        """Take a file again of which the record knows no more: a server's standby, or a backup that was put
+        back, may be behind what was committed."""
+        now_s = self._monotonic()
+        if now_s - held.known_s < KNOWN_S:
+            return
+        held.known_s = now_s
+        if self._record.known(sha256) is None:
+            self._log.warning("taken_and_forgotten", claim=held.claim.token, sha256=sha256)
+            held.taken = None
 
     def _take(self, held: _Held) -> bool:
         """Take a claim's bytes when the file has come to rest; whether that is done."""
@@ -206,7 +226,7 @@ class IntakeLoop:
                 self._finish.refused(claim, RefusalReason.NOT_A_SCAN, detail)
                 self.claims.let_go(claim)
             case Taken(sha256, new):
-                held.taken, held.signature = taken, signature
+                held.taken, held.signature, held.known_s = taken, signature, self._monotonic()
                 self._log.info(
                     "taken", claim=claim.token, sha256=sha256, new=new, office=escaped_office(claim.office)
                 )
@@ -242,7 +262,7 @@ class IntakeLoop:
         """Claim again what was written to after it was finished."""
         for entry in self._late.changed(self._monotonic()):
             try:
-                claim = self.claims.claim(entry)
+                claim = self._claimed(entry)
             except OSError as error:
                 self._troubles.append(f"a file that was written to late cannot be claimed: {error.strerror}")
                 continue
@@ -265,7 +285,7 @@ class IntakeLoop:
 
     def _claim_one(self, entry: Entry) -> None:
         try:
-            claim = self.claims.claim(entry)
+            claim = self._claimed(entry)
         except OSError as error:
             if error.errno not in OF_ONE_FILE:
                 raise
@@ -275,6 +295,13 @@ class IntakeLoop:
             self._settling.rename(entry.place, claim.token)
             self._listing.files -= 1
             self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
+
+    def _claimed(self, entry: Entry) -> Claim | None:
+        try:
+            return self.claims.claim(entry)
+        except OSError:
+            self._knows_own = False  # it may be ours all the same
+            raise
 
     def _make_sure(self, size_bytes: int) -> None:
         """Claim nothing that could not be kept or recorded. Raises StoreError or DatabaseError."""

@@ -23,7 +23,7 @@ def test_alone_it_explains_every_word(checkout: Checkout) -> None:
     answer = checkout.call()
 
     assert answer.returncode == 0
-    assert {"setup", "demo", "test", "check", "lock"} == set(WORDS)
+    assert {"setup", "demo", "test", "check", "faults", "lock"} == set(WORDS)
     assert all(f"\n  {word} " in answer.stdout for word in WORDS)
 
 
@@ -289,6 +289,15 @@ def test_test_is_check_and_pytest_with_its_arguments(checkout: Checkout) -> None
     assert answer.returncode == 0
     assert answer.stdout.splitlines()[0] == "ruff check"
     assert answer.stdout.splitlines()[-1] == "python -m pytest -k this or that"
+
+
+def test_faults_is_pytest_on_what_test_leaves_out(checkout: Checkout) -> None:
+    checkout.finish_setup()
+
+    answer = checkout.call("faults", "-k", "power_cut")
+
+    assert answer.returncode == 0
+    assert answer.stdout == "python -m pytest -m faults -rsP tests/faults -k power_cut\n"
 
 
 @pytest.mark.parametrize("culprit", ["mypy", "python"])

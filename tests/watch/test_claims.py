@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scanner.watch import claims as claims_module
+from scanner.watch import durable
 from scanner.watch.claims import ALIVE, Claim, Claims
 from scanner.watch.inbox import Entry, Inbox
 
@@ -127,6 +129,51 @@ def test_a_clean_end_leaves_no_folder_or_claims_for_the_next_start(inbox: Path) 
     assert [one.token for one in following.held()] == [claim.token]
 
 
+@pytest.mark.parametrize("left", [(), (ALIVE,)])
+def test_a_service_that_died_in_its_first_or_last_moment_leaves_nothing(
+    inbox: Path, left: tuple[str, ...]
+) -> None:
+    dead = inbox / ".jana" / "claims" / "dead"
+    dead.mkdir(parents=True)
+    for name in left:
+        (dead / name).touch()
+    service(inbox).adopt(0.0)
+    assert not dead.exists()
+
+
+def test_claims_without_a_readable_sign_of_life_are_taken_over_when_nobody_holds_the_lock(
+    inbox: Path,
+) -> None:
+    """A power cut may keep the claim and lose the sign, which is not worth a sync every few seconds."""
+    before = service(inbox)
+    claim = claimed(before, drop(inbox, "a.pdf"))
+    (claim.folder.parent / ALIVE).write_bytes(b"")
+    heir = service(inbox)
+    assert heir.adopt(0.0) == 0
+    before.close()
+    assert heir.adopt(0.0) == 1
+    assert [one.token for one in heir.held()] == [claim.token]
+
+
+def test_a_start_that_is_taken_for_a_dead_one_begins_again(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, made = Claims(inbox, LEASE_S), []
+    make = Claims._make
+
+    def tidied(claims: Claims) -> None:
+        make(claims)
+        made.append(claims)
+        if len(made) == 1:
+            (inbox / ".jana" / "claims" / ours.service / ALIVE).unlink()
+            (inbox / ".jana" / "claims" / ours.service).rmdir()
+
+    monkeypatch.setattr(Claims, "_make", tidied)
+    ours.ensure()
+    assert len(made) == 2
+    claimed(ours, drop(inbox, "a.pdf"))
+
+
 def test_a_claim_that_was_never_made_is_cleared_away(inbox: Path) -> None:
     """Killed between the note and the move: the file is still in the inbox, only the note is left."""
     ours = service(inbox)
@@ -153,3 +200,33 @@ def test_our_folder_that_somebody_removed_is_made_again(inbox: Path) -> None:
     assert (inbox / "a.pdf").exists()
     ours.ensure()
     claimed(ours, drop(inbox, "a.pdf"))
+
+
+def test_a_claim_whose_folders_cannot_be_synced_is_ours_with_its_office(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, entry = service(inbox), drop(inbox, "a.pdf", "North")
+
+    def failing(path: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr(durable, "sync_folder", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        ours.claim(entry)
+    assert [(one.name, one.office) for one in ours.held()] == [(b"a.pdf", "North")]
+
+
+def test_an_office_that_is_removed_behind_its_last_file_does_not_cost_the_file(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, entry = service(inbox), drop(inbox, "a.pdf", "North")
+    sync = durable.sync_folder
+
+    def removed(path: Path) -> None:
+        if path == inbox / "North":
+            path.rmdir()
+        sync(path)
+
+    monkeypatch.setattr(durable, "sync_folder", removed)
+    assert claimed(ours, entry) == ours.held()[0]
+    assert ours.held()[0].office == "North"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,8 +26,9 @@ from scanner.reading.read import READER_VERSION
 from scanner.record import Record
 from scanner.settings_watch import WatchRules
 from scanner.texts import texts
+from scanner.watch.claims import Claims
 from scanner.watch.finish import Finish
-from scanner.watch.inbox import Inbox, InboxError
+from scanner.watch.inbox import Entry, Inbox, InboxError
 from scanner.watch.intake_loop import IntakeLoop, Round
 from scanner.watch.metrics import Metrics
 
@@ -130,6 +134,42 @@ def test_bytes_then_row_then_the_source_moves(office: Office) -> None:
     assert not office.rounds().pending
     assert office.tree() == {"done/North/West/a.png"}
     assert office.sightings() == 1
+
+
+def test_a_file_that_the_record_has_forgotten_is_taken_again(office: Office, embedded_url: str) -> None:
+    """After a failover to a standby that was behind, or with an older backup put back under the service."""
+    office.drop("a.png", png(1))
+    office.rounds()
+    with closing(sqlite3.connect(embedded_url.removeprefix("sqlite:///"))) as database:
+        database.execute("DELETE FROM sighting")
+        database.execute("DELETE FROM scan_file")
+        database.commit()
+    office.rounds(60.0)
+    office.read()
+    office.rounds()
+    assert (office.tree(), office.record.counts().files) == ({"done/a.png"}, 1)
+
+
+def test_a_file_that_was_claimed_with_an_error_is_not_forgotten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk reports an error when the claim is synced: the file is ours then, and nobody has told us."""
+    office.drop("North/a.png", png(1))
+    office.rounds(1.0)
+    claim = Claims.claim
+
+    def failing(claims: Claims, entry: Entry) -> None:
+        claim(claims, entry)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Claims, "claim", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        office.rounds()
+    monkeypatch.undo()
+    office.rounds(6.0)
+    office.read()
+    office.rounds()
+    assert office.tree() == {"done/North/a.png"}
 
 
 def test_a_file_refused_whole_goes_to_refused(office: Office) -> None:

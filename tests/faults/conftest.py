@@ -1,0 +1,56 @@
+"""One warm program and one set of scans for all faults; a stand for each test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.paper import Paper, printed_paper
+from tests.faults.stand import Stand, Starter
+from tests.postgres import postgres_server, postgres_template, postgres_url
+
+__all__ = ["postgres_server", "postgres_template", "postgres_url"]
+
+
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    """Starts services quickly."""
+    found = Starter()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    """Printed and scanned sheets."""
+    folder = tmp_path_factory.mktemp("paper")
+    (folder / "home").mkdir()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("JANA_")}
+    environment = {**own, "JANA_HOME": str(folder / "home"), "JANA_LANGUAGE": "en"}
+
+    def command(arguments: list[str]) -> int:
+        words = [sys.executable, "-m", "scanner.cli.main", *arguments]
+        return subprocess.run(words, env=environment, check=False, capture_output=True).returncode
+
+    return printed_paper(folder, command)
+
+
+@pytest.fixture
+def stand(tmp_path: Path, starter: Starter, paper: Paper) -> Iterator[Stand]:
+    """With an embedded record."""
+    found = Stand(tmp_path, starter, paper)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def central_stand(tmp_path: Path, starter: Starter, paper: Paper, postgres_url: str) -> Iterator[Stand]:
+    """With a record on a real PostgreSQL server."""
+    found = Stand(tmp_path, starter, paper, postgres_url)
+    yield found
+    found.close()
