@@ -153,26 +153,31 @@ class IntakeLoop:
         self._knows_own = True
 
     def _advance_all(self) -> None:
-        for token, held in list(self._held.items()):
+        for held in list(self._held.values()):
             self._step()
-            if held.aside:
-                self._troubles.append("a file could not be taken in because of a bug; see the log")
-                continue
-            try:
-                if self._advance(held):
-                    self._forget(token)
-            except FileNotFoundError as error:
-                self._lost(token, held, error)
-            except UnreadableSourceError as error:
-                self._troubles.append(f"a claimed file cannot be read: {error.strerror or error}")
-            except OSError as error:
-                self._blocked = True
-                self._troubles.append(f"a claimed file cannot be moved: {error.strerror or error}")
-            except (JanaError, StoppedError):
-                raise
-            except Exception as error:
-                held.aside = True
-                self._log.error("claim_put_aside", claim=token, error=place_of(error))
+            self._bring_on(held)
+
+    def _bring_on(self, held: _Held) -> None:
+        """Bring a claim forward; what stands in its way alone is shown, and others go on."""
+        token = held.claim.token
+        if held.aside:
+            self._troubles.append("a file could not be taken in because of a bug; see the log")
+            return
+        try:
+            if self._advance(held):
+                self._forget(token)
+        except FileNotFoundError as error:
+            self._lost(token, held, error)
+        except UnreadableSourceError as error:
+            self._troubles.append(f"a claimed file cannot be read: {error.strerror or error}")
+        except OSError as error:
+            self._blocked = True
+            self._troubles.append(f"a claimed file cannot be moved: {error.strerror or error}")
+        except (JanaError, StoppedError):
+            raise
+        except Exception as error:
+            held.aside = True
+            self._log.error("claim_put_aside", claim=token, error=place_of(error))
 
     def _advance(self, held: _Held) -> bool:
         """Bring a claim forward as far as it goes; whether it has come to its end."""
@@ -294,7 +299,9 @@ class IntakeLoop:
         if claim is not None:
             self._settling.rename(entry.place, claim.token)
             self._listing.files -= 1
-            self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
+            held = self._held[claim.token] = _Held(claim, self._settling.first_seen_s(claim.token))
+            # Before the next one is claimed: when the record cannot be written, that one stays where it is.
+            self._bring_on(held)
 
     def _claimed(self, entry: Entry) -> Claim | None:
         try:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
@@ -74,9 +71,9 @@ class KeepGoing:
     def say_trouble(self, part: str, text: str) -> None:
         """Show trouble; log it once, however often it is met."""
         known = {one.part: one.trouble for one in self._health.state().parts}
+        self._health.trouble(part, text)  # first, for whoever reads the log and looks at once
         if known.get(part) != text:
             self._log.warning("trouble", part=part, trouble=text)
-        self._health.trouble(part, text)
 
     def clear(self, part: str) -> None:
         """Nothing is in the way any more."""
@@ -91,26 +88,6 @@ def pauses() -> Iterator[float]:
     yield from PAUSES_S
     while True:
         yield PAUSES_S[-1]
-
-
-@contextmanager
-def turn(scans: Path, stop: threading.Event, tick: Callable[[], None]) -> Iterator[bool]:
-    """Wait until nobody else reads for this store; whether we do, or are to stop.
-
-    Two that read the same files would do no harm, and everything twice. The kernel gives the turn to the
-    next one when its holder ends, however that is.
-    """
-    with (scans / "reading.lock").open("wb") as file:
-        while not stop.is_set():
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                tick()
-                stop.wait(TICK_S)
-            else:
-                yield True
-                return
-        yield False
 
 
 def _shown(error: JanaError | OSError) -> JanaError:

@@ -37,11 +37,12 @@ from scanner.watch.finish import Finish
 from scanner.watch.health import Health
 from scanner.watch.inbox import Inbox
 from scanner.watch.intake_loop import IntakeLoop, Round
-from scanner.watch.keep_going import PAUSES_S, KeepGoing, StoppedError, pauses, place_of, turn
+from scanner.watch.keep_going import PAUSES_S, KeepGoing, StoppedError, pauses, place_of
 from scanner.watch.listener import Listener
 from scanner.watch.listing import LEAST_PAUSE_S
 from scanner.watch.metrics import Metrics
 from scanner.watch.queue_reading import QueueReading
+from scanner.watch.turn import ReadingTurn
 from scanner.watch.wake import Nudge
 
 INTAKE, READING = "intake", "reading"
@@ -84,6 +85,7 @@ class Service:
 
     def __init__(self, plan: Plan, health: Health, metrics: Metrics, log: FilteringBoundLogger) -> None:
         self._plan = plan
+        self._turn = ReadingTurn(plan.store.scans, plan.rules.lease_s)
         self._health = health
         self._metrics = metrics
         self._log = log
@@ -182,6 +184,7 @@ class Service:
                 with suppress(OSError):  # the intake meets the same trouble, and tells of it
                     if claims is not None:
                         claims.beat()
+                    self._turn.beat()
             if now_s >= figures_at_s:
                 figures_at_s = now_s + FIGURES_S
                 with suppress(DatabaseError):
@@ -260,7 +263,7 @@ class Service:
             self._read_queue(record, store)
             return
         plan = self._plan
-        with turn(plan.store.scans, self._stop, partial(self._health.tick, READING)) as ours:
+        with self._turn.wait(self._stop, partial(self._health.tick, READING)) as ours:
             if not ours:
                 return
             self._log.info("reading_here")

@@ -21,7 +21,7 @@ from tests.faults.drops import Content, Drop, Expected, Places
 from tests.faults.findings import traces
 from tests.faults.paper import Paper
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 QUICK = {
     "JANA_WATCH__SETTLE_S": "0.05",
     "JANA_WATCH__RESCAN_S": "0.3",
