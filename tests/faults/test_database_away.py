@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,12 @@ from tests.faults.stand import Stand, Starter, until
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("own"))
-    yield found
-    found.close()
+def server() -> Iterator[Server]:
+    # Not in pytest's folder, which another run shuts against the server's user when it starts.
+    with tempfile.TemporaryDirectory(prefix="jana-faults-") as folder:
+        found = Server(Path(folder))
+        yield found
+        found.close()
 
 
 @pytest.fixture
