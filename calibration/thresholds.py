@@ -121,6 +121,8 @@ def _threshold(evidence: Evidence, confidence: Floats, risk: float) -> tuple[flo
     wrong = np.cumsum(~evidence.right[order])
     # Only where the confidence changes can a threshold lie.
     ends = np.flatnonzero(np.diff(confidence[order], append=-1.0) < 0)
+    # Of thresholds with as many wrong ones, the lowest has the lowest bound.
+    ends = ends[np.diff(wrong[ends], append=wrong[-1] + 1) > 0]
     bounds = np.array([upper_bound(int(wrong[end]), int(end) + 1, LEVEL) for end in ends])
     kept = np.flatnonzero(bounds <= risk)
     if len(kept):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from calibration import boosting
 from calibration.binomial import upper_bound
 from calibration.evidence import Evidence
 from calibration.thresholds import Calibration, calibrate
@@ -12,6 +13,15 @@ from scanner.reading.confidence import MEASURES
 from scanner.reading.profile import CAUTIOUS, load_profile
 
 BASE = load_profile(CAUTIOUS)
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested here is the choice; a small model shows it as well as a large one."""
+    monkeypatch.setattr(boosting, "TREES", 60)
+    monkeypatch.setattr(boosting, "RATE", 0.3)
+
+
 TELLING = MEASURES.index("misfit_mm")
 
 
