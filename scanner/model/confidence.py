@@ -29,3 +29,8 @@ class ConfidenceModel:
     """All of the same depth."""
     knots: tuple[tuple[float, float], ...]
     """From log odds to probability, by straight lines between these points; both rise."""
+
+    def __hash__(self) -> int:
+        """Of the knots alone, which hardly two models share: a model has ten thousand numbers, and is looked
+        up at every line."""
+        return hash(self.knots)
