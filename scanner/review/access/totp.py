@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 from datetime import datetime
 
@@ -36,25 +37,31 @@ def qr_svg(secret: str, *, name: str) -> str:
     )
 
 
-def step_of(secret: str, code: str, *, at: datetime, last_step: int | None) -> int | None:
-    """The step of time that `code` belongs to; None when it is wrong, too old, or was used before.
+def step_of(secret: str, code: str, *, at: datetime) -> int | None:
+    """The step of time that `code` belongs to; None when it is wrong or too old.
 
-    `last_step` is the step of the last code that was taken: it and all before it are spent.
+    The record says whether that step, or a later one, was used before: each code is good once.
     """
     digits = "".join(code.split())
     now_step = int(at.timestamp()) // STEP_S
     for step in range(now_step - SLACK_STEPS, now_step + SLACK_STEPS + 1):
         expected = pyotp.TOTP(secret).generate_otp(step)
         if hmac.compare_digest(expected.encode(), digits.encode()):
-            return step if last_step is None or step > last_step else None
+            return step
     return None
 
 
-def sealed(key: ServerKey, secret: str, *, account_id: int) -> bytes:
-    """A secret as the record keeps it."""
-    return key.sealed(secret.encode(), purpose=PURPOSE, owner=f"account:{account_id}")
+def sealed(key: ServerKey, secret: str, *, account_id: int) -> str:
+    """A secret as the record keeps it, in base64."""
+    kept = key.sealed(secret.encode(), purpose=PURPOSE, owner=_owner(account_id))
+    return base64.b64encode(kept).decode()
 
 
-def opened(key: ServerKey, kept: bytes, *, account_id: int) -> str:
+def opened(key: ServerKey, kept: str, *, account_id: int) -> str:
     """The secret again. Raises SettingsError when another key sealed it."""
-    return key.opened(kept, purpose=PURPOSE, owner=f"account:{account_id}").decode()
+    return key.opened(base64.b64decode(kept), purpose=PURPOSE, owner=_owner(account_id)).decode()
+
+
+def _owner(account_id: int) -> str:
+    """Bound into the seal, so that a secret moved to another account in the database opens nothing."""
+    return f"account:{account_id}"
