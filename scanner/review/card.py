@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from scanner.model.decision import Reason
-from scanner.model.score import LINE_MM, printed_position, score_of
+from scanner.model.score import printed_position, score_of
 from scanner.record import MissingReason, SeenLine, Standing, WaitingMark
 from scanner.review.paper_words import PaperWords, library, paper_words
 from scanner.review.visit import Visit
@@ -31,7 +31,6 @@ class Crop:
     reading_id: int
     caption: str
     """Which scan it is; empty where there is one only."""
-    kept: bool
     places: tuple[Decimal, ...]
     """Where the reader saw marks, in millimetres on the line."""
 
@@ -144,11 +143,6 @@ def value_text(texts: Texts, place: Decimal | None, missing: MissingReason | Non
     return shown_score(place) or texts.of("mark", "none")
 
 
-def on_line(position_mm: float) -> Decimal:
-    """A place that was measured, as it would be recorded: within the line, three decimals."""
-    return printed_position(min(max(position_mm, 0.0), float(LINE_MM)))
-
-
 def _looked_at(mark: WaitingMark) -> SeenLine:
     """The reading that the state is based on."""
     return next(line for line in mark.readings if line.reading_id == mark.reading_id)
@@ -164,11 +158,10 @@ def _scans(mark: WaitingMark, base: SeenLine) -> tuple[SeenLine, ...]:
 
 def _crop(texts: Texts, scan: SeenLine, *, captioned: bool, marked: bool) -> Crop:
     when = texts.of("conflict", "scan", time=utc_text(scan.read_at)[:16].replace("T", " "))
-    places = tuple(on_line(seen.position_mm) for seen in scan.marks) if marked else ()
+    places = tuple(printed_position(seen.position_mm) for seen in scan.marks) if marked else ()
     return Crop(
         reading_id=scan.reading_id,
         caption=f"{when}, {scan.scan_name}" if captioned else "",
-        kept=True,
         places=places,
     )
 
@@ -176,7 +169,7 @@ def _crop(texts: Texts, scan: SeenLine, *, captioned: bool, marked: bool) -> Cro
 def _of_marks(scan: SeenLine) -> tuple[Choice, ...]:
     """Where the reader saw several marks: one choice each, from left to right."""
     places: list[Decimal] = []
-    for place in sorted(on_line(seen.position_mm) for seen in scan.marks):
+    for place in sorted(printed_position(seen.position_mm) for seen in scan.marks):
         if not places or place - places[-1] >= Decimal(APART_MM):
             places.append(place)
     if len(places) < 2:
@@ -191,7 +184,7 @@ def _of_scans(texts: Texts, mark: WaitingMark, scans: Sequence[SeenLine]) -> tup
     """In a conflict: what each scan says, and what somebody saw who did not know the value."""
     choices = []
     for scan in scans:
-        place = None if scan.position_mm is None else on_line(scan.position_mm)
+        place = None if scan.position_mm is None else printed_position(scan.position_mm)
         if place is None and scan.marks:
             continue
         label = texts.of("conflict", "take_blank") if place is None else shown_score(place)

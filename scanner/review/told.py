@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from scanner.model.score import LINE_MM, printed_position
 from scanner.record import MissingReason, WaitingMark
-from scanner.review.card import on_line
 
 TYPED = re.compile(r"\d{1,2}([.,]\d{0,4})?")
 MISSING = {reason.value: reason for reason in MissingReason}
@@ -62,7 +61,7 @@ class Told:
     def _of_reading(self, mark: WaitingMark, reading_id: int) -> Decimal | MissingReason:
         for line in mark.readings:
             if line.reading_id == reading_id:
-                return MissingReason.BLANK if line.position_mm is None else on_line(line.position_mm)
+                return MissingReason.BLANK if line.position_mm is None else printed_position(line.position_mm)
         raise NotToldError(f"{reading_id} is no reading of this mark")
 
 
