@@ -1,7 +1,7 @@
 """What a person reads, in English, Finnish and Swedish, keyed by what it is about.
 
-One TOML file for each language; a test holds them to the same keys and placeholders, and to every
-reason that the product knows.
+One TOML file for each language, and another for the review page; a test holds them to the same keys
+and placeholders, and to every reason that the product knows.
 """
 
 from __future__ import annotations
@@ -36,5 +36,7 @@ class Texts:
 def texts(language: str) -> Texts:
     """The texts of a language, in English where it is none of ours."""
     known = language if language in LANGUAGES else "en"
-    content = Path(__file__).with_name(f"{known}.toml").read_text(encoding="utf-8")
-    return Texts(known, tomllib.loads(content))
+    folder = Path(__file__).parent
+    files = (folder / f"{known}.toml", folder / "review" / f"{known}.toml")
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    return Texts(known, tables[0] | tables[1])

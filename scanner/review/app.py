@@ -1,0 +1,134 @@
+"""The review page put together: `create_app` is all that others need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from scanner.record import Record
+from scanner.review import errors
+from scanner.review.access.cookies import Cookies
+from scanner.review.access.headers import SecurityHeaders
+from scanner.review.access.keys import ServerKey
+from scanner.review.access.passwords import Passwords
+from scanner.review.access.rules import Routes, RuledRoute, all_routes
+from scanner.review.access.sessions import Sessions
+from scanner.review.access.sign_in import SignIn
+from scanner.review.access.throttle import Throttle
+from scanner.review.gate import endpoint
+from scanner.review.pages import own_account, service, sign_in, start
+from scanner.review.rendering import Rendering
+from scanner.review.site import HERE, Serving, Site
+from scanner.review.visit import Visit
+from scanner.settings import Settings
+
+LARGEST_REQUEST = 64 * 1024
+"""Bytes. Forms are small, and nothing is uploaded."""
+
+SUBJECTS: tuple[Routes, ...] = (
+    service.routes,
+    start.routes,
+    sign_in.routes,
+    own_account.routes,
+)
+"""Everything that can be asked for, in the order in which it is tried."""
+
+
+class ReviewApp(Starlette):
+    """The application. Its headers go round everything, also round what answers for a bug."""
+
+    def __init__(self, site: Site, routes: tuple[RuledRoute, ...]) -> None:
+        self.site = site
+        self.ruled = routes
+        super().__init__(
+            routes=[_route(site, route) for route in routes],
+            middleware=[
+                Middleware(TrustedHostMiddleware, allowed_hosts=list(site.serving.names), www_redirect=False)
+            ],
+            exception_handlers={HTTPException: _refused(site), Exception: _bug(site)},
+            max_body_size=LARGEST_REQUEST,
+        )
+        # A path that is not there is not found; nobody is led to another that looks like it.
+        self.router.redirect_slashes = False
+        require_rules(self.routes)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeaders(super().build_middleware_stack(), secure=self.site.serving.secure)
+
+
+def create_app(
+    record: Record,
+    settings: Settings,
+    *,
+    serving: Serving = HERE,
+    passwords: Passwords | None = None,
+    subjects: tuple[Routes, ...] = SUBJECTS,
+) -> ReviewApp:
+    """The review page over an open record, whose clock it goes by.
+
+    `passwords` may hash at another cost. Raises SettingsError when the key file cannot be used, and
+    ValueError for routes whose rules are not clear.
+    """
+    routes = all_routes(*subjects)
+    cookies = Cookies(secure=serving.secure)
+    key = ServerKey.open(settings.review_key)
+    hashing = passwords or Passwords()
+    throttle = Throttle(record, key)
+    site = Site(
+        record=record,
+        settings=settings,
+        serving=serving,
+        cookies=cookies,
+        key=key,
+        passwords=hashing,
+        sign_in=SignIn(record, hashing, key, throttle),
+        throttle=throttle,
+        sessions=Sessions(record, settings.review, cookies),
+        rendering=Rendering(),
+        paths={route.name: route for route in routes},
+    )
+    return ReviewApp(site, routes)
+
+
+def require_rules(routes: list[BaseRoute]) -> None:
+    """Raises ValueError for a route that no rule stands before, however it came in."""
+    for route in routes:
+        if not isinstance(getattr(getattr(route, "endpoint", None), "ruled", None), RuledRoute):
+            raise ValueError(f"{route!r} has no rule: add it through a Routes of scanner.review.access.rules")
+
+
+def _route(site: Site, route: RuledRoute) -> Route:
+    answer = endpoint(site, route)
+    answer.ruled = route  # type: ignore[attr-defined] # what `require_rules` looks for
+    return Route(route.path, answer, methods=[route.method], name=route.name)
+
+
+def _refused(site: Site) -> Callable[[Request, Exception], Response]:
+    """Answers what no handler was asked for: a path that is not there, a body that is too large."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        response = errors.page(Visit.of_nobody(site, request), status)
+        allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
+        if allowed is not None:
+            response.headers["Allow"] = allowed
+        return response
+
+    return answer
+
+
+def _bug(site: Site) -> Callable[[Request, Exception], Response]:
+    """Answers for a bug, without a word about it; the log has it."""
+
+    def answer(request: Request, _error: Exception) -> Response:
+        return errors.page(Visit.of_nobody(site, request), 500)
+
+    return answer
