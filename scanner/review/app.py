@@ -24,7 +24,7 @@ from scanner.review.access.sessions import Sessions
 from scanner.review.access.sign_in import SignIn
 from scanner.review.access.throttle import Throttle
 from scanner.review.gate import endpoint
-from scanner.review.pages import own_account, service, sign_in, start
+from scanner.review.pages import marks, own_account, service, sign_in, start, whole_page
 from scanner.review.rendering import Rendering
 from scanner.review.site import HERE, Serving, Site
 from scanner.review.visit import Visit
@@ -38,6 +38,8 @@ SUBJECTS: tuple[Routes, ...] = (
     start.routes,
     sign_in.routes,
     own_account.routes,
+    marks.routes,
+    whole_page.routes,
 )
 """Everything that can be asked for, in the order in which it is tried."""
 

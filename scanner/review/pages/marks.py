@@ -8,8 +8,9 @@ from datetime import datetime
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from scanner.model.decision import Status
 from scanner.model.score import printed_position
-from scanner.record import ChangedMeanwhileError, EventKind, MissingReason, Status, WaitingMark, taking_back
+from scanner.record import ChangedMeanwhileError, EventKind, MissingReason, WaitingMark, taking_back
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.card import CHANGED, Card, card, shown_score, value_text

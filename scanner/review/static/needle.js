@@ -25,10 +25,10 @@ export class Needle {
     this.proposal = "proposal" in card.dataset ? Number(card.dataset.proposal) : null;
     this.mm = this.proposal;
     this.moved = false;
-    this.needle = card.querySelector(".needle");
+    this.needles = card.querySelectorAll(".needle");
     this.place = card.querySelector(".place");
     this.output = card.querySelector(".reading .value");
-    this.said = card.querySelector(".reading .said");
+    this.how = card.querySelector(".reading .how");
     this.input = card.querySelector("[name=place]");
     this.accept = card.querySelector("[data-do=accept]");
     this.#prepare();
@@ -40,6 +40,12 @@ export class Needle {
     this.mm = Math.min(LINE_MM, Math.max(0, Math.round(mm * 100) / 100));
     this.moved = true;
     this.#show(fromInput);
+  }
+
+  /** Put it where one of the choices is; a choice may belong to another scan of the line. */
+  choose(button) {
+    this.reading = button.dataset.reading;
+    this.set(Number(button.dataset.place));
   }
 
   /** Move it by so many millimetres; from the middle of the line when there is none yet. */
@@ -77,7 +83,7 @@ export class Needle {
     for (const button of this.card.querySelectorAll("[data-place]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();
-        this.set(Number(button.dataset.place));
+        this.choose(button);
         place.focus({ preventScroll: true });
       });
     }
@@ -96,7 +102,7 @@ export class Needle {
     const step = (sign, label) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "step";
+      button.className = "button step";
       button.textContent = sign < 0 ? "−" : "+";
       button.setAttribute("aria-label", label);
       button.addEventListener("click", () => this.step(sign));
@@ -115,21 +121,24 @@ export class Needle {
   #show(fromInput = false) {
     const { mm, words } = this;
     const none = mm === null;
-    this.needle.setAttribute("visibility", none ? "hidden" : "visible");
-    this.needle.classList.toggle("proposed", !this.moved);
-    for (const line of this.needle.children) {
-      line.setAttribute("x1", (mm ?? 0) + LEFT_MM);
-      line.setAttribute("x2", (mm ?? 0) + LEFT_MM);
+    for (const needle of this.needles) {
+      needle.setAttribute("visibility", none ? "hidden" : "visible");
+      needle.classList.toggle("proposed", !this.moved);
+      for (const line of needle.children) {
+        line.setAttribute("x1", (mm ?? 0) + LEFT_MM);
+        line.setAttribute("x2", (mm ?? 0) + LEFT_MM);
+      }
     }
     this.output.textContent = none ? "–" : score(mm);
     this.output.classList.toggle("none", none);
-    const how = this.moved ? words.placed : words.proposed;
-    this.said.textContent = none ? words.none : `${how} · ${mm.toFixed(1)} mm`;
+    const how = this.moved ? words.placed : this.card.dataset.said;
+    this.how.textContent = none ? words.none : `${how} · ${mm.toFixed(1)} mm`;
     this.place.setAttribute("aria-valuenow", none ? "0" : String(mm / 10));
     this.place.setAttribute("aria-valuetext", none ? words.none : `${(mm / 10).toFixed(2)}, ${how}`);
     if (this.input && this.moved && !fromInput) this.input.value = (mm / 10).toFixed(2);
     if (this.accept) {
       this.accept.hidden = none;
+      this.accept.disabled = none;
       const label = this.accept.querySelector("[data-accept]");
       if (!none) label.textContent = label.dataset.accept.replace("{}", score(mm));
     }

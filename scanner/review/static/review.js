@@ -21,9 +21,9 @@ document.documentElement.classList.add("js");
 const outbox = new Outbox({
   done: (entry, data) => count(data),
   changed: (entry, data) => report(entry, words.changed, data.html),
-  refused: (entry, data) => report(entry, data.message ?? words.failed, null),
+  refused: (entry, data) => report(entry, data.error ?? words.failed, null),
   stuck: (number) => say("stuck", number ? words.stuck.replace("{}", number) : null, "warn"),
-  "signed-out": (lost) => say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, "/login"]),
+  "signed-out": (lost) => say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, words.signInPath]),
 });
 
 /** A card from the server's HTML; its pictures are fetched and decoded at once. */
@@ -36,7 +36,8 @@ function made(html) {
 }
 
 function prepared(card) {
-  return { card, key: card.dataset.key, needle: card.querySelector(".place") ? new Needle(card, words) : null };
+  const needle = card.querySelector("form.verdict") ? new Needle(card, words) : null;
+  return { card, key: card.dataset.key, needle };
 }
 
 async function fill() {
@@ -44,7 +45,7 @@ async function fill() {
   loading = ask(`${words.ahead}?after=${cursor}`);
   const answer = await loading;
   loading = null;
-  if (answer.kind === "signed-out") say("out", words.signedOut.replace("{}", 0), "bad", [words.signIn, "/login"]);
+  if (answer.kind === "signed-out") say("out", words.signedOut.replace("{}", 0), "bad", [words.signIn, words.signInPath]);
   if (answer.kind !== "done") return;
   const known = new Set([current, ...ahead, ...skipped].map((mark) => mark?.key).concat(outbox.keys));
   for (const html of answer.data.marks) {
@@ -79,9 +80,14 @@ async function next() {
 }
 
 function decide(verdict, mm) {
-  const form = new URLSearchParams(new FormData(current.card.querySelector("form")));
+  const form = new URLSearchParams(new FormData(current.card.querySelector("form.verdict")));
   form.set("verdict", verdict);
+  form.set("reading", current.needle.reading ?? form.get("reading"));
   if (mm !== undefined) form.set("place", (mm / 10).toFixed(4));
+  send(form);
+}
+
+function send(form) {
   const entry = { mark: current, key: current.key, action: current.card.dataset.action, form };
   past.push(entry);
   outbox.add(entry);
@@ -93,13 +99,18 @@ function decide(verdict, mm) {
 function accept() {
   const { needle, card } = current;
   if (needle.mm !== null) decide(needle.moved ? "place" : "accept", needle.moved ? needle.mm : undefined);
-  else if (card.querySelector("[data-do=blank].first")) decide("blank");
+  else if (card.querySelector("[data-do=blank].main")) decide("blank");
   else say("hint", words.placeFirst, "warn");
 }
 
 function skip() {
-  if (!ahead.length && exhausted && !skipped.length) return say("hint", words.onlyOne, "warn");
+  if (!ahead.length && exhausted && !skipped.length && !loading) return say("hint", words.onlyOne, "warn");
   skipped.push(current);
+  next();
+}
+
+/** Leave what somebody else decided. */
+function keep() {
   next();
 }
 
@@ -117,7 +128,7 @@ async function undo() {
     if (answer.kind === "done") {
       forget(answer.data.key);
       back(made(answer.data.html));
-    } else say("undo", answer.data?.message ?? words.failed, "warn");
+    } else say("undo", answer.data?.error ?? words.failed, "warn");
   }
   undoing = false;
 }
@@ -138,15 +149,13 @@ function forget(key) {
 
 function report(entry, message, html) {
   tally(+1);
+  const title = entry.mark.card.querySelector(".title").textContent;
   const look = () => {
     if (current) ahead.unshift(current);
     forget(entry.key);
     show(html ? made(html) : entry.mark);
   };
-  say(entry.key, message.replace("{}", entry.mark.card.querySelector("h1").firstChild.textContent.trim()), "bad", [
-    words.look,
-    look,
-  ]);
+  say(entry.key, message.replace("{}", title), "bad", [words.look, look]);
 }
 
 /** A message that stays until it is settled or closed; an empty one takes it away. */
@@ -154,7 +163,7 @@ function say(topic, message, kind, action) {
   talk.querySelector(`[data-topic="${CSS.escape(topic)}"]`)?.remove();
   if (!message) return;
   const notice = document.createElement("div");
-  notice.className = `notice ${kind}`;
+  notice.className = `said ${kind}`;
   notice.dataset.topic = topic;
   const text = document.createElement("span");
   text.textContent = message;
@@ -166,6 +175,7 @@ function say(topic, message, kind, action) {
   } else {
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "button";
     button.textContent = action ? action[0] : words.close;
     button.addEventListener("click", () => {
       notice.remove();
@@ -195,7 +205,7 @@ async function wholePage() {
   const dialog = document.getElementById("whole-page");
   if (dialog.open) return dialog.close();
   const answer = await ask(current.card.querySelector("[data-do=page]").href);
-  if (answer.kind !== "done") return say("page", answer.data?.message ?? words.failed, "warn");
+  if (answer.kind !== "done") return say("page", answer.data?.error ?? words.failed, "warn");
   dialog.querySelector("[data-body]").innerHTML = answer.data.html;
   dialog.showModal();
 }
@@ -236,8 +246,8 @@ function key(event) {
   }
   if (event.key === "Enter" && atLine && !event.repeat) return handled(event, accept);
   if (event.repeat || !letters.checked) return;
-  const chosen = current.card.querySelectorAll("[data-place]")[Number(event.key) - 1];
-  if (chosen) return handled(event, () => current.needle.set(Number(chosen.dataset.place)));
+  const chosen = current.card.querySelectorAll(".choices button")[Number(event.key) - 1];
+  if (chosen) return handled(event, () => (chosen.dataset.place ? current.needle.choose(chosen) : chosen.click()));
   const act = KEYS[event.key.toLowerCase()];
   if (act) handled(event, act);
 }
@@ -250,6 +260,11 @@ function handled(event, act) {
 document.addEventListener("keydown", key);
 stage.addEventListener("submit", (event) => {
   const verdict = event.submitter?.value;
+  if (event.target.matches(".again")) {
+    event.preventDefault();
+    send(new URLSearchParams(new FormData(event.target)));
+    return;
+  }
   if (!current?.needle || !event.target.matches(".verdict")) return;
   event.preventDefault();
   if (verdict === "accept") accept();
@@ -261,13 +276,13 @@ stage.addEventListener("submit", (event) => {
 });
 document.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-do]")?.dataset.do;
-  const act = { undo, help, skip, page: wholePage }[asked];
+  const act = { undo, help, skip, keep, page: wholePage }[asked];
   if (act) handled(event, act);
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
 for (const hidden of document.querySelectorAll("[data-do=help]")) hidden.hidden = false;
-const first = stage.querySelector(".card.mark");
+const first = stage.querySelector(".panel.mark");
 if (first) {
   show(prepared(first));
   fill();
