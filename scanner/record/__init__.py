@@ -19,6 +19,7 @@ from scanner.record.overview import Overview
 from scanner.record.purging import KeptCrops, KeptScan, Terms
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.sheets import NewSheet
 from scanner.record.sign_in_failures import Failures
@@ -54,6 +55,9 @@ __all__ = [
     "RefusedRow",
     "ResultRow",
     "ScanFile",
+    "SecondOpinion",
+    "SeenLine",
+    "SeenMark",
     "SessionStage",
     "SheetScan",
     "SheetStory",
@@ -66,6 +70,7 @@ __all__ = [
     "Terms",
     "Transaction",
     "UnfinishedFile",
+    "WaitingMark",
     "WebSession",
     "escaped_name",
     "is_central",

@@ -260,6 +260,17 @@ def first_names(connection: Connection, scan_file_ids: set[int]) -> dict[int, st
     return {row.scan_file_id: escaped_name(row.name) for row in connection.execute(query)}
 
 
+def first_offices(connection: Connection, scan_file_ids: set[int]) -> dict[int, str | None]:
+    """The office in whose folder each file was first met, where it was in one."""
+    found: dict[int, str | None] = dict.fromkeys(scan_file_ids)
+    query = select(sighting.c.scan_file_id, sighting.c.office).where(
+        sighting.c.scan_file_id.in_(scan_file_ids), sighting.c.office.is_not(None)
+    )
+    for row in connection.execute(query.order_by(sighting.c.id.desc())):
+        found[row.scan_file_id] = row.office
+    return found
+
+
 def _row(connection: Connection, sha256: str) -> Row[tuple[object, ...]]:
     row = connection.execute(select(scan_file).where(scan_file.c.sha256 == sha256)).first()
     if row is None:

@@ -1,0 +1,55 @@
+"""The record's methods for those who review: what waits within their reach, and the pictures of it.
+
+A scope goes with each question. What is outside of it is answered as if it were not there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scanner.model.scope import Scope
+from scanner.record import review_queue, scopes, story
+from scanner.record.database import Transaction
+from scanner.record.opened import OpenedRecord
+from scanner.record.review_queue import WaitingMark
+
+
+class ReviewMethods(OpenedRecord):
+    """Looks at pictures are logged in the transaction that fetches them: no log, no picture."""
+
+    # Marks
+
+    def waiting(self, scope: Scope, *, after: int | None = None, limit: int = 20) -> tuple[WaitingMark, ...]:
+        """The marks that have waited longest, or the next behind a place; see `review_queue.waiting`."""
+        return self.look(lambda at: review_queue.waiting(at, scope, after=after, limit=limit))
+
+    def mark(self, scope: Scope, sheet_id: str, item: str) -> WaitingMark | None:
+        """One item as it stands, whether it waits or not."""
+        return self.look(lambda at: review_queue.mark(at, scope, sheet_id, item))
+
+    def marks_left(self, scope: Scope) -> int:
+        """How many marks wait."""
+        return self.look(lambda at: review_queue.left(at, scope))
+
+    def done_since(self, account: str, moment: datetime) -> int:
+        """How many decisions and second looks an account has made since a moment."""
+        return self.look(lambda at: review_queue.done_since(at, account, moment))
+
+    def reaches_sheet(self, scope: Scope, sheet_id: str) -> bool:
+        """Whether there is such a sheet within the scope."""
+        return self.look(lambda at: scopes.sheet_reached(at, scope, sheet_id))
+
+    # Pictures
+
+    def look_at_crop(self, scope: Scope, reading_id: int, *, actor: str) -> bytes | None:
+        """The picture (PNG) of a line that was read; None when there is none within the scope."""
+
+        def work(tx: Transaction) -> bytes | None:
+            place = scopes.place_of_reading(tx.connection, scope, reading_id)
+            png = None if place is None else story.crop_png(tx.connection, reading_id)
+            if place is not None and png is not None:
+                sheet_id, item = place
+                tx.audit(actor, "crop.look", f"sheet:{sheet_id}/{item}", reading=reading_id)
+            return png
+
+        return self.write(work)
