@@ -17,6 +17,7 @@ from scanner.review.access import cookies, csrf
 from scanner.review.access.reach import within_reach
 from scanner.review.access.rules import RuledRoute
 from scanner.review.access.visitor import Duty
+from scanner.review.access_log import ACCOUNT
 from scanner.review.site import Site
 from scanner.review.visit import Visit
 
@@ -46,6 +47,7 @@ def _answer(site: Site, route: RuledRoute, request: Request, fields: FormData) -
         _refuse_unstorable([*form.values(), *request.query_params.values()], 422)
         visitor = site.sessions.visitor(visit.cookie(cookies.SESSION))
         visit = Visit(site, request, visitor, form, lists)
+        request.scope[ACCOUNT] = None if visitor is None else visitor.account_id
         return _admitted(visit, route) or route.handler(visit)
     except HTTPException as refused:
         return errors.page(visit, refused.status_code)

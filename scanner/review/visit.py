@@ -37,9 +37,9 @@ class Visit:
     """The same with all values of each field, such as ticked boxes."""
 
     @classmethod
-    def of_nobody(cls, site: Site, request: Request) -> Visit:
-        """For an answer that has nothing to do with who asks."""
-        return cls(site, request, None, {}, {})
+    def of(cls, site: Site, request: Request, visitor: Visitor | None) -> Visit:
+        """Without a form, for an answer that no handler gives."""
+        return cls(site, request, visitor, {}, {})
 
     @property
     def record(self) -> Record:
