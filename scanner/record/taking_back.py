@@ -48,7 +48,8 @@ def _holding(connection: Connection, sheet_row: int, item_number: int) -> tuple[
     """An item's newest revision, and the revision whose state that one brought back, or is."""
     columns = (event.c.revision, event.c.restores)
     mine = (event.c.sheet_id == sheet_row, event.c.item_number == item_number)
-    past = dict(connection.execute(select(*columns).where(*mine)).tuples())
+    rows = connection.execute(select(*columns).where(*mine)).all()
+    past: dict[int, int | None] = {row.revision: row.restores for row in rows}
     newest = max(past)
     holding = newest
     while (restored := past[holding]) is not None:

@@ -13,10 +13,9 @@ from scanner.model.score import printed_position
 from scanner.record import ChangedMeanwhileError, EventKind, MissingReason, WaitingMark, taking_back
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
-from scanner.review.card import CHANGED, Card, card, shown_score, value_text
+from scanner.review.card import CHANGED, Card, card, value_text
 from scanner.review.told import NotToldError, Told
 from scanner.review.visit import Visit
-from scanner.texts.cells import utc_text
 
 routes = Routes()
 
@@ -192,8 +191,7 @@ def _moved_on(visit: Visit, mark: WaitingMark, told: Told, value: object) -> Res
     context = {
         "mark": shown,
         "now_value": value_text(visit.texts, mark.position_mm, mark.missing_reason),
-        "now_by": mark.actor,
-        "now_at": utc_text(visit.record.moment()),
+        "now_by": visit.texts.of("changed", "scan") if mark.actor.startswith("reader/") else mark.actor,
         "my_value": mine,
         "my_verdict": missing.value if missing else f"at:{place}",
         "my_place": "",

@@ -110,8 +110,13 @@ export class Needle {
     };
     const view = document.createElement("div");
     view.className = "loupe-view";
-    this.enlarged = this.card.querySelector(".crop img").cloneNode();
-    this.enlarged.alt = "";
+    // A canvas, since a second picture of the same would be asked for, and logged, a second time.
+    const image = this.card.querySelector(".crop img");
+    this.enlarged = document.createElement("canvas");
+    this.enlarged.width = 928;
+    this.enlarged.height = 176;
+    const draw = () => this.enlarged.getContext("2d").drawImage(image, 0, 0, 928, 176);
+    image.decode().then(draw, () => {});
     view.append(this.enlarged);
     box.append(step(-1, this.words.less), view, step(1, this.words.more));
     this.card.querySelector(".plate").after(box);
@@ -144,8 +149,8 @@ export class Needle {
     }
     if (!none) {
       this.enlarged.style.width = `${LOUPE * 100}%`;
-      // The image's own width is the unit of translate's percentages.
-      this.enlarged.style.translate = `${-((mm + LEFT_MM) / WIDTH_MM) * 100 + 50 / LOUPE}% 0`;
+      // Its own width is the unit of translate's percentages.
+      this.enlarged.style.translate = `${-((mm + LEFT_MM) / WIDTH_MM) * 100 + 50 / LOUPE}% -50%`;
     }
     this.loupe.classList.toggle("empty", none);
   }

@@ -59,7 +59,8 @@ async function fill() {
 function show(mark) {
   current = mark;
   stage.replaceChildren(mark.card);
-  mark.needle?.place.focus({ preventScroll: true });
+  if (!mark.needle) mark.card.tabIndex = -1;
+  (mark.needle?.place ?? mark.card).focus({ preventScroll: true });
 }
 
 async function next() {
@@ -278,7 +279,7 @@ document.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-do]")?.dataset.do;
   const act = { undo, help, skip, keep, page: wholePage }[asked];
   if (act) handled(event, act);
-  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.closest("button[data-close]")) event.target.closest("dialog").close();
 });
 
 for (const hidden of document.querySelectorAll("[data-do=help]")) hidden.hidden = false;
