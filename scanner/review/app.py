@@ -27,7 +27,7 @@ from scanner.review.access.sign_in import SignIn
 from scanner.review.access.throttle import Throttle
 from scanner.review.access_log import AccessLog, Answered
 from scanner.review.gate import endpoint
-from scanner.review.pages import marks, own_account, service, sign_in, start, whole_page
+from scanner.review.pages import marks, own_account, second, service, sign_in, start, whole_page
 from scanner.review.rendering import Rendering
 from scanner.review.site import HERE, Serving, Site
 from scanner.review.visit import Visit
@@ -45,6 +45,7 @@ SUBJECTS: tuple[Routes, ...] = (
     own_account.routes,
     marks.routes,
     whole_page.routes,
+    second.routes,
 )
 """Everything that can be asked for, in the order in which it is tried."""
 

@@ -65,6 +65,15 @@ class Told:
         raise NotToldError(f"{reading_id} is no reading of this mark")
 
 
+def blind_value(form: Mapping[str, str]) -> Decimal | MissingReason:
+    """What the form of a second look says: a place in millimetres, or why there is none.
+
+    Raises NotToldError for anything else.
+    """
+    verdict = form.get("verdict", "")
+    return MISSING[verdict] if verdict in MISSING else typed_place(form.get("place", ""))
+
+
 def typed_place(text: str) -> Decimal:
     """The place in millimetres that somebody typed as a score, from 0 to 10 with a point or a comma.
 

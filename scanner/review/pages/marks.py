@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from scanner.model.decision import Status
-from scanner.model.score import printed_position
 from scanner.record import ChangedMeanwhileError, EventKind, MissingReason, WaitingMark, taking_back
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.card import CHANGED, Card, card, value_text
+from scanner.review.stage import Stage, day_begun, nothing_left, pieces, place, shown
 from scanner.review.told import NotToldError, Told
 from scanner.review.visit import Visit
 
@@ -29,26 +30,21 @@ AHEAD = 8
 @routes.get("/review", SETTLES)
 def review(visit: Visit) -> Response:
     """The mark that has waited longest, or the next one behind a place in the queue (`after`)."""
-    scope, after = visit.known.scope, _place(visit.query("after"))
-    waiting = visit.record.waiting(scope, after=after, limit=1)
+    scope, after = visit.known.scope, place(visit.query("after"))
+    waiting = visit.record.waiting(scope, after=after, limit=AHEAD)
     if not waiting and after:
-        waiting = visit.record.waiting(scope, limit=1)
-    return _shown(visit, card(visit, waiting[0])) if waiting else nothing_left(visit)
+        waiting = visit.record.waiting(scope, limit=AHEAD)
+    if not waiting:
+        return nothing_left(visit, _stage(visit))
+    first, *behind = (card(visit, mark) for mark in waiting)
+    return _shown(visit, first, behind=behind)
 
 
 @routes.get("/review/ahead", SETTLES)
 def ahead(visit: Visit) -> Response:
     """The next marks behind a place in the queue, as pieces of a page; for the script."""
-    marks = visit.record.waiting(visit.known.scope, after=_place(visit.query("after")), limit=AHEAD)
-    left, done = _tally(visit)
-    return visit.json(
-        {
-            "marks": [visit.fragment("_mark.html", mark=card(visit, mark)) for mark in marks],
-            "cursor": marks[-1].place if len(marks) == AHEAD else None,
-            "left": left,
-            "done": done,
-        }
-    )
+    marks = visit.record.waiting(visit.known.scope, after=place(visit.query("after")), limit=AHEAD)
+    return pieces(visit, _stage(visit), [card(visit, mark) for mark in marks], more=len(marks) == AHEAD)
 
 
 @routes.get("/review/{sheet_id}/{item}", SETTLES_ONE)
@@ -76,6 +72,7 @@ def decide(visit: Visit) -> Response:
             actor=visit.known.name,
             seen_revision=told.revision,
             reading_id=told.reading_id,
+            second_look_share=visit.site.rules.second_look_share,
         )
     except ChangedMeanwhileError:
         return _moved_on(visit, _mark(visit), told, value)
@@ -97,8 +94,8 @@ def undo(visit: Visit) -> Response:
     mark = visit.record.mark(visitor.scope, last.sheet_id, last.item)
     if mark is None:
         raise HTTPException(404)
-    shown = card(visit, mark)
-    return visit.json({"key": shown.key, "html": visit.fragment("_mark.html", mark=shown)})
+    back = card(visit, mark)
+    return visit.json({"key": back.key, "html": visit.fragment("_mark.html", mark=back)})
 
 
 @routes.get("/crops/{reading_id}", SETTLES_ONE)
@@ -111,23 +108,6 @@ def crop(visit: Visit) -> Response:
     return visit.png(png)
 
 
-def nothing_left(visit: Visit) -> Response:
-    """All is done."""
-    return visit.page(
-        "nothing_left.html",
-        heading="mark.heading",
-        title="mark.empty_title",
-        text="mark.empty_text",
-        done=_tally(visit)[1],
-        undo=visit.path("undo"),
-    )
-
-
-def day_begun(moment: datetime) -> datetime:
-    """The last midnight where this server is."""
-    return moment.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _mark(visit: Visit) -> WaitingMark:
     mark = visit.record.mark(visit.known.scope, visit.parameter("sheet_id"), visit.parameter("item"))
     if mark is None:
@@ -135,35 +115,29 @@ def _mark(visit: Visit) -> WaitingMark:
     return mark
 
 
-def _tally(visit: Visit) -> tuple[int, int]:
-    """Marks that are left, and what this visitor has settled today."""
+def _stage(visit: Visit) -> Stage:
     since = day_begun(visit.now)
-    return visit.record.marks_left(visit.known.scope), visit.record.done_since(visit.known.name, since)
-
-
-def _shown(visit: Visit, shown: Card, *, status: int = 200, error: str = "", **more: object) -> Response:
-    left, done = _tally(visit)
-    return visit.page(
-        "mark.html",
-        status=status,
+    return Stage(
         heading="mark.heading",
-        mark=shown,
-        left=left,
-        done=done,
-        blind=False,
+        empty_title="mark.empty_title",
+        empty_text="mark.empty_text",
         ahead=visit.path("ahead"),
         home=visit.path("review"),
         undo=visit.path("undo"),
-        error=error,
-        **more,
+        left=visit.record.marks_left(visit.known.scope),
+        done=visit.record.done_since(visit.known.name, since),
     )
+
+
+def _shown(visit: Visit, of: Card, **more: Any) -> Response:
+    return shown(visit, _stage(visit), of, **more)
 
 
 def _settled(visit: Visit) -> Response:
     """On to the next one; who skipped some goes on behind them."""
     if visit.wants_json:
         return visit.json({})
-    return visit.lead_to(f"{visit.path('review')}?after={_place(visit.form.get('after', ''))}")
+    return visit.lead_to(f"{visit.path('review')}?after={place(visit.form.get('after', ''))}")
 
 
 def _not_told(visit: Visit, mark: WaitingMark) -> Response:
@@ -179,35 +153,28 @@ def _nothing_to_undo(visit: Visit) -> Response:
     return visit.see_other("review", say="nothing_to_undo", bad=True)
 
 
-def _moved_on(visit: Visit, mark: WaitingMark, told: Told, value: object) -> Response:
+def _moved_on(visit: Visit, mark: WaitingMark, told: Told, value: Decimal | MissingReason) -> Response:
     """The mark is not what was looked at. Both values are shown, unless they are one and the same."""
-    place = None if isinstance(value, MissingReason) else printed_position(float(str(value)))
     missing = value if isinstance(value, MissingReason) else None
-    if (mark.position_mm, mark.missing_reason) == (place, missing) and _is_own(visit, mark):
+    at = None if isinstance(value, MissingReason) else value
+    if (mark.position_mm, mark.missing_reason) == (at, missing) and _is_own(visit, mark):
         # A double click, or a second try after the first one's answer was lost.
         return _settled(visit)
-    shown = replace(card(visit, mark), template=CHANGED, crops=card(visit, mark).crops[-1:])
-    mine = value_text(visit.texts, place, missing)
-    context = {
-        "mark": shown,
-        "now_value": value_text(visit.texts, mark.position_mm, mark.missing_reason),
-        "now_by": visit.texts.of("changed", "scan") if mark.actor.startswith("reader/") else mark.actor,
-        "my_value": mine,
-        "my_verdict": missing.value if missing else f"at:{place}",
-        "my_place": "",
+    newest = card(visit, mark)
+    both = replace(newest, template=CHANGED, crops=newest.crops[-1:])
+    texts = visit.texts
+    values = {
+        "now_value": value_text(texts, mark.position_mm, mark.missing_reason),
+        "now_by": texts.of("changed", "scan") if mark.actor.startswith("reader/") else mark.actor,
+        "my_value": value_text(texts, at, missing),
+        "my_verdict": f"at:{at}" if missing is None else missing.value,
     }
     if visit.wants_json:
-        return visit.json({"html": visit.fragment(CHANGED, **context)}, status=409)
-    del context["mark"]
-    return _shown(visit, shown, status=409, **context)
+        return visit.json({"html": visit.fragment(CHANGED, mark=both, **values)}, status=409)
+    return _shown(visit, both, status=409, **values)
 
 
 def _is_own(visit: Visit, mark: WaitingMark) -> bool:
     """The value that stands was decided by this very visitor."""
     decided = mark.kind is EventKind.DECISION and mark.status is not Status.REVIEW
     return decided and mark.decided_by == visit.known.name
-
-
-def _place(text: str) -> int:
-    """A place in the queue; the front for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0

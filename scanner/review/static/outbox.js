@@ -26,7 +26,8 @@ export class Outbox {
   #working = null;
   #failed = 0;
 
-  /** `hear` has one function for each kind of answer but `away`, and `stuck`, called with how many wait. */
+  /** `hear` has one function for each kind of answer but `away`; `stuck`, called with how many cannot
+   *  be sent; and `waiting`, called with how many are still to be sent. */
   constructor(hear) {
     this.hear = hear;
     addEventListener("online", () => this.#wake?.());
@@ -39,6 +40,7 @@ export class Outbox {
 
   add(entry) {
     this.#waiting.push(entry);
+    this.#tell();
     this.#working ??= this.#work().finally(() => (this.#working = null));
   }
 
@@ -48,6 +50,7 @@ export class Outbox {
     // The first one is under way, or may have arrived without our hearing of it.
     if (at < 1) return false;
     this.#waiting.splice(at, 1);
+    this.#tell();
     return true;
   }
 
@@ -58,6 +61,10 @@ export class Outbox {
   /** Resolves when all that was added has been answered. */
   async idle() {
     await this.#working;
+  }
+
+  #tell() {
+    this.hear.waiting(this.#waiting.length);
   }
 
   async #work() {
@@ -78,11 +85,13 @@ export class Outbox {
       if (answer.kind === "signed-out") {
         const lost = this.#waiting.length;
         this.#waiting = [];
+        this.#tell();
         this.hear["signed-out"](lost);
         return;
       }
       this.#waiting.shift();
       this.hear[answer.kind](entry, answer.data);
+      this.#tell();
     }
   }
 }

@@ -4,6 +4,7 @@ import { Needle, typed } from "./needle.js";
 import { Outbox, ask } from "./outbox.js";
 
 const AHEAD = 6; // marks that should be ready
+const RETRY_MS = 2000;
 const stage = document.getElementById("stage");
 const talk = document.getElementById("talk");
 const words = stage.dataset;
@@ -20,33 +21,41 @@ document.documentElement.classList.add("js");
 
 const outbox = new Outbox({
   done: (entry, data) => count(data),
+  waiting: (number) => (document.body.dataset.unsent = number),
   changed: (entry, data) => report(entry, words.changed, data.html),
   refused: (entry, data) => report(entry, data.error ?? words.failed, null),
   stuck: (number) => say("stuck", number ? words.stuck.replace("{}", number) : null, "warn"),
-  "signed-out": (lost) => say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, words.signInPath]),
+  "signed-out": signedOut,
 });
+
+function signedOut(lost) {
+  say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, words.signInPath]);
+}
 
 /** A card from the server's HTML; its pictures are fetched and decoded at once. */
 function made(html) {
   const box = document.createElement("div");
   box.innerHTML = html;
-  const card = box.firstElementChild;
-  for (const image of card.querySelectorAll(".crop img")) image.decode().catch(() => {});
-  return prepared(card);
+  return prepared(box.firstElementChild);
 }
 
 function prepared(card) {
+  for (const image of card.querySelectorAll(".crop img")) image.decode().catch(() => {});
   const needle = card.querySelector("form.verdict") ? new Needle(card, words) : null;
   return { card, key: card.dataset.key, needle };
 }
 
-async function fill() {
-  if (loading || exhausted || ahead.length >= AHEAD) return;
-  loading = ask(`${words.ahead}?after=${cursor}`);
-  const answer = await loading;
-  loading = null;
-  if (answer.kind === "signed-out") say("out", words.signedOut.replace("{}", 0), "bad", [words.signIn, words.signInPath]);
-  if (answer.kind !== "done") return;
+/** Fetch marks where few are left; resolves with what came of it. */
+function fill() {
+  if (exhausted || ahead.length >= AHEAD) return Promise.resolve("done");
+  loading ??= load().finally(() => (loading = null));
+  return loading;
+}
+
+async function load() {
+  const answer = await ask(`${words.ahead}?after=${cursor}`);
+  if (answer.kind === "signed-out") signedOut(outbox.keys.length);
+  if (answer.kind !== "done") return answer.kind;
   const known = new Set([current, ...ahead, ...skipped].map((mark) => mark?.key).concat(outbox.keys));
   for (const html of answer.data.marks) {
     const mark = made(html);
@@ -54,6 +63,7 @@ async function fill() {
   }
   exhausted = answer.data.cursor === null;
   cursor = answer.data.cursor ?? cursor;
+  return "done";
 }
 
 function show(mark) {
@@ -64,10 +74,18 @@ function show(mark) {
 }
 
 async function next() {
+  current = null;
   if (!ahead.length && !exhausted) {
     stage.setAttribute("aria-busy", "true");
-    await (loading ?? fill());
+    const came = await fill();
+    if (came === "signed-out") return;
+    if (came !== "done") {
+      say("fetch", words.fetching, "warn");
+      setTimeout(next, RETRY_MS);
+      return;
+    }
     stage.removeAttribute("aria-busy");
+    say("fetch", null);
   }
   if (!ahead.length && exhausted) ahead.push(...skipped.splice(0));
   if (ahead.length) {
@@ -75,9 +93,9 @@ async function next() {
     fill();
     return;
   }
-  current = null;
   await outbox.idle();
-  location.assign(words.home);
+  // What is still to be settled here, such as a mark that changed meanwhile, would be gone with the page.
+  if (!talk.querySelector(".said")) location.assign(words.home);
 }
 
 function decide(verdict, mm) {
@@ -105,7 +123,7 @@ function accept() {
 }
 
 function skip() {
-  if (!ahead.length && exhausted && !skipped.length && !loading) return say("hint", words.onlyOne, "warn");
+  if (!ahead.length && exhausted && !skipped.length) return say("hint", words.onlyOne, "warn");
   skipped.push(current);
   next();
 }
@@ -205,7 +223,9 @@ function count({ left, done }) {
 async function wholePage() {
   const dialog = document.getElementById("whole-page");
   if (dialog.open) return dialog.close();
-  const answer = await ask(current.card.querySelector("[data-do=page]").href);
+  const link = current.card.querySelector("[data-do=page]");
+  if (!link) return;
+  const answer = await ask(link.href);
   if (answer.kind !== "done") return say("page", answer.data?.error ?? words.failed, "warn");
   dialog.querySelector("[data-body]").innerHTML = answer.data.html;
   dialog.showModal();
@@ -286,5 +306,8 @@ for (const hidden of document.querySelectorAll("[data-do=help]")) hidden.hidden 
 const first = stage.querySelector(".panel.mark");
 if (first) {
   show(prepared(first));
+  for (const card of document.getElementById("behind")?.content.children ?? []) {
+    ahead.push(prepared(document.importNode(card, true)));
+  }
   fill();
 }

@@ -24,12 +24,8 @@ def title(page: Page) -> str:
 
 
 def settled(page: Page, record: Record, left: int) -> None:
-    """Waits until what was decided has arrived."""
-    page.wait_for_function("() => !document.querySelector('#talk .said')")
-    for _ in range(200):
-        if record.marks_left(EVERYTHING) == left:
-            return
-        page.wait_for_timeout(20)
+    """Waits until what was decided has arrived; so many marks wait then."""
+    page.wait_for_function("() => !Number(document.body.dataset.unsent)")
     assert record.marks_left(EVERYTHING) == left
 
 
