@@ -39,6 +39,7 @@ class Provider:
         self.rules = rules
         self._secret = secret
         self._monotonic = monotonic
+        self._client = httpx.Client(timeout=PATIENCE_S, follow_redirects=False)
         self._lock = threading.Lock()
         self._metadata: tuple[float, dict[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
@@ -120,8 +121,7 @@ class Provider:
     def _ask(self, method: str, address: str, **more: Any) -> dict[str, Any]:
         """Its answer as an object. Never follows it elsewhere."""
         try:
-            with httpx.Client(timeout=PATIENCE_S, follow_redirects=False) as client:
-                answer = client.request(method, address, **more)
+            answer = self._client.request(method, address, **more)
             said = answer.json() if answer.status_code == httpx.codes.OK else None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise ProviderError(f"not reached: {type(error).__name__}") from error
