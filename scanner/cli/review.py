@@ -57,7 +57,7 @@ def command(
         log.info("answered", **asdict(answered))
 
     with Record.open(desk.settings.record_url()) as record:
-        app = create_app(record, desk.settings, serving=serving, hear=hear)
+        app = create_app(record, desk.settings, serving=serving, hear=hear, note=log.warning)
         server = ReviewServer(place, log)
         try:
             _say_how_to_begin(desk, record, rules)

@@ -15,10 +15,12 @@ from starlette.types import ASGIApp
 
 from scanner.errors import DatabaseError
 from scanner.record import Record
-from scanner.review import errors
+from scanner.review import errors, rendering
 from scanner.review.access.cookies import SESSION, Cookies
 from scanner.review.access.headers import SecurityHeaders
-from scanner.review.access.keys import ServerKey
+from scanner.review.access.keys import ServerKey, read_secret
+from scanner.review.access.oidc import OidcSignIn
+from scanner.review.access.oidc_provider import Provider
 from scanner.review.access.only_tls import OnlyTls
 from scanner.review.access.passwords import Passwords
 from scanner.review.access.rules import Routes, RuledRoute, all_routes
@@ -27,11 +29,11 @@ from scanner.review.access.sign_in import SignIn
 from scanner.review.access.throttle import Throttle
 from scanner.review.access_log import AccessLog, Answered
 from scanner.review.gate import endpoint
-from scanner.review.pages import marks, own_account, second, service, sign_in, start, whole_page
-from scanner.review.rendering import Rendering
-from scanner.review.site import HERE, Serving, Site
+from scanner.review.pages import marks, own_account, provider, second, service, sign_in, start, whole_page
+from scanner.review.site import HERE, Note, Serving, Site
 from scanner.review.visit import Visit
 from scanner.settings import Settings
+from scanner.settings_review import OidcProvider
 
 Hear = Callable[[Answered], object]
 
@@ -42,6 +44,7 @@ SUBJECTS: tuple[Routes, ...] = (
     service.routes,
     start.routes,
     sign_in.routes,
+    provider.routes,
     own_account.routes,
     marks.routes,
     whole_page.routes,
@@ -73,6 +76,10 @@ class ReviewApp(Starlette):
         return inner if self._hear is None else AccessLog(inner, self._hear)
 
 
+def _nowhere(_event: str, **_facts: object) -> None:
+    """Where nobody listens."""
+
+
 def create_app(
     record: Record,
     settings: Settings,
@@ -81,10 +88,12 @@ def create_app(
     passwords: Passwords | None = None,
     subjects: tuple[Routes, ...] = SUBJECTS,
     hear: Hear | None = None,
+    note: Note = _nowhere,
 ) -> ReviewApp:
     """The review page over an open record, whose clock it goes by.
 
-    `passwords` may hash at another cost; `hear` is told of every answer. Raises
+    `passwords` may hash at another cost; `hear` is told of every answer, `note` (event, facts)
+    of what an administrator wants to know. Raises
     SettingsError when the key file cannot be used, and ValueError for routes whose rules are not clear.
     """
     routes = all_routes(*subjects)
@@ -102,10 +111,19 @@ def create_app(
         sign_in=SignIn(record, hashing, key, throttle),
         throttle=throttle,
         sessions=Sessions(record, settings.review, cookies),
-        rendering=Rendering(),
+        oidc=_oidc(settings.review.oidc, key),
+        rendering=rendering.shared(),
         paths={route.name: route for route in routes},
+        note=note,
     )
     return ReviewApp(site, routes, hear)
+
+
+def _oidc(rules: OidcProvider | None, key: ServerKey) -> OidcSignIn | None:
+    if rules is None:
+        return None
+    secret = read_secret(rules.client_secret_file, setting="client_secret_file")
+    return OidcSignIn(Provider(rules, secret), key)
 
 
 def require_rules(routes: list[BaseRoute]) -> None:

@@ -42,7 +42,8 @@ def _answer(site: Site, route: RuledRoute, request: Request, fields: FormData) -
     form = {name: values[-1] for name, values in lists.items() if values}
     visit = Visit(site, request, None, form, lists)
     try:
-        _refuse_foreign(site, request)
+        if not csrf.comes_from_us(request.method, request.headers, origin=visit.origin):
+            raise HTTPException(403)
         _refuse_unstorable([*request.path_params.values()], 404)
         _refuse_unstorable([*form.values(), *request.query_params.values()], 422)
         visitor = site.sessions.visitor(visit.cookie(cookies.SESSION))
@@ -88,12 +89,6 @@ def _to_duty(visit: Visit, route: RuledRoute, duty: Duty) -> Response:
     if route.method != "GET" or visit.wants_json:
         raise HTTPException(403)
     return visit.see_other(WHERE_TO[duty])
-
-
-def _refuse_foreign(site: Site, request: Request) -> None:
-    origin = f"{site.serving.scheme}://{request.headers.get('host', '')}"
-    if not csrf.comes_from_us(request.method, request.headers, origin=origin):
-        raise HTTPException(403)
 
 
 def _refuse_unstorable(values: Iterable[object], status: int) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from scanner.record import Record
 from scanner.review import navigation, wording
 from scanner.review.access import cookies, csrf
+from scanner.review.access.reach import number_of
 from scanner.review.access.visitor import Visitor
 from scanner.review.site import Site
 from scanner.texts import Texts
@@ -62,6 +63,11 @@ class Visit:
         return self.request.client.host if self.request.client else ""
 
     @property
+    def origin(self) -> str:
+        """Scheme and host under which the browser knows us; the host is one of our names."""
+        return f"{self.site.serving.scheme}://{self.request.headers.get('host', '')}"
+
+    @property
     def wants_json(self) -> bool:
         """Whether a script asks, not a person who follows links."""
         return "application/json" in self.request.headers.get("accept", "")
@@ -79,6 +85,13 @@ class Visit:
     def parameter(self, name: str) -> str:
         """A part of the path."""
         return str(self.request.path_params[name])
+
+    def number(self, name: str) -> int:
+        """A part of the path that names a row. Raises HTTPException (404) when it names none."""
+        number = number_of(self.parameter(name))
+        if number is None:
+            raise HTTPException(404)
+        return number
 
     def query(self, name: str) -> str:
         """A value from behind the question mark; empty when it is not there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import warnings
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import unescape
@@ -110,7 +111,7 @@ class Office:
         self.app: ReviewApp = create_app(
             record, self.settings, serving=serving, passwords=quick_passwords(), subjects=subjects
         )
-        self._browsers: list[Browser] = []
+        self._browsers = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -118,8 +119,7 @@ class Office:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        for browser in self._browsers:
-            browser.close()
+        self._browsers.close()
 
     def browser(self, *, address: str = "192.0.2.7") -> Browser:
         """A browser of somebody who is not signed in, at an address of the net."""
@@ -130,8 +130,8 @@ class Office:
             follow_redirects=False,
             client=(address, 50000),
         )
-        self._browsers.append(made)
-        return made
+        # Entered, so that one event loop serves all of its requests.
+        return self._browsers.enter_context(made)
 
     def account(
         self,
