@@ -29,7 +29,7 @@ from scanner.review.access.sign_in import SignIn
 from scanner.review.access.throttle import Throttle
 from scanner.review.access_log import AccessLog, Answered
 from scanner.review.gate import endpoint
-from scanner.review.pages import own_account, provider, service, sign_in, start
+from scanner.review.pages import accounts, audit_log, figures, own_account, provider, service, sign_in, start
 from scanner.review.site import HERE, Note, Serving, Site
 from scanner.review.visit import Visit
 from scanner.settings import Settings
@@ -46,6 +46,9 @@ SUBJECTS: tuple[Routes, ...] = (
     sign_in.routes,
     provider.routes,
     own_account.routes,
+    accounts.routes,
+    audit_log.routes,
+    figures.routes,
 )
 """Everything that can be asked for, in the order in which it is tried."""
 
