@@ -53,6 +53,7 @@ def command(desk: Desk, inbox: Path, once: bool) -> int:
         limits=settings.limits,
         rules=settings.watch,
         queue=settings.queue,
+        second_look_share=settings.review.second_look_share,
         read_here=settings.read_here,
         texts=desk.texts,
         actor=f"watch/{desk.actor.partition('/')[2]}",

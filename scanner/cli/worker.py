@@ -53,6 +53,7 @@ def command(desk: Desk, processes: int | None) -> int:
         limits=settings.limits,
         rules=settings.watch,
         queue=settings.queue,
+        second_look_share=settings.review.second_look_share,
         texts=desk.texts,
         actor=f"worker/{desk.actor.partition('/')[2]}",
         database_wait_s=settings.database_wait_s,

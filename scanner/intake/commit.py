@@ -24,6 +24,7 @@ from scanner.record import (
     Transaction,
     events,
     outcomes,
+    second_looks,
 )
 
 
@@ -38,19 +39,24 @@ class Committed:
     """The page had its outcome from this reader version before; nothing was written."""
 
 
-def commit_page(record: Record, outcome: PageOutcome, *, reader_version: str) -> Committed:
+def commit_page(
+    record: Record, outcome: PageOutcome, *, reader_version: str, second_look_share: float = 0.0
+) -> Committed:
     """Record the outcome of a page, or the refusal of a whole file.
 
     The file must have been taken in before (`Record.take`). Committing the same page again
-    changes nothing. Raises DatabaseError when the database cannot be used.
+    changes nothing. A share of the lines that the reader accepts is drawn for a second look.
+    Raises DatabaseError when the database cannot be used.
     """
-    return record.write(lambda tx: _commit(tx, outcome, reader_version))
+    return record.write(lambda tx: _commit(tx, outcome, reader_version, second_look_share))
 
 
-def _commit(tx: Transaction, outcome: PageOutcome, reader_version: str) -> Committed:
+def _commit(
+    tx: Transaction, outcome: PageOutcome, reader_version: str, second_look_share: float
+) -> Committed:
     match outcome:
         case SheetResult():
-            return _commit_read(tx, outcome)
+            return _commit_read(tx, outcome, second_look_share)
         case Refusal():
             return _commit_refused(tx, outcome, reader_version)
         case EmptyPage(source):
@@ -72,7 +78,7 @@ def _commit_refused(
     return _committed(tx, refusal.scan_sha256, refusal.scan_page, reader_version, new=new)
 
 
-def _commit_read(tx: Transaction, result: SheetResult) -> Committed:
+def _commit_read(tx: Transaction, result: SheetResult, second_look_share: float) -> Committed:
     locked = outcomes.lock_sheet(tx, result.sheet_id)
     if locked is None or locked.void_reason is not None:
         return _commit_refused(tx, _refused(result, locked), result.reader_version, locked)
@@ -83,6 +89,7 @@ def _commit_read(tx: Transaction, result: SheetResult) -> Committed:
     if readings is not None:
         states = _new_states(tx, result, locked, standings, readings)
         details = events.append(tx, locked.row, states) if states else {}
+        second_looks.draw(tx, locked.row, states, second_look_share)
         standing = outcomes.whole_standing(standings).value
         target = _page(source.scan_sha256, source.scan_page)
         tx.audit(

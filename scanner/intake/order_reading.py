@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
@@ -41,6 +42,7 @@ class OrderReader:
         tell: Callable[[Told], None],
         actor: str,
         stopped: Callable[[], bool],
+        second_look_share: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Up to `open_files` orders take turns. `lost_pages` of a file that crashed or timed out end the
@@ -54,6 +56,9 @@ class OrderReader:
         self._lost_pages = lost_pages
         self._tell = tell
         self._actor = actor
+        self._commit_page = partial(
+            commit_page, record, reader_version=READER_VERSION, second_look_share=second_look_share
+        )
         self._stopped = stopped
         self._monotonic = monotonic
         self._reading: dict[ScanFile, tuple[Order, LocalScan]] = {}
@@ -200,7 +205,7 @@ class OrderReader:
 
     def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
         begun_s = self._monotonic()
-        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        committed = self._commit_page(outcome)
         took_s = self._monotonic() - begun_s
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
 

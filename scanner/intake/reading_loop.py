@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
@@ -85,6 +86,7 @@ class ReadingLoop:
         tell: Callable[[Told], None],
         actor: str,
         stopped: Callable[[], bool] = lambda: False,
+        second_look_share: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`tell` hears of everything as it happens; `stopped` ends the work within a second or so."""
@@ -93,6 +95,9 @@ class ReadingLoop:
         self._workers = workers
         self._tell = tell
         self._actor = actor
+        self._commit_page = partial(
+            commit_page, record, reader_version=READER_VERSION, second_look_share=second_look_share
+        )
         self._stopped = stopped
         self._monotonic = monotonic
         self._begun: set[str] = set()
@@ -171,7 +176,7 @@ class ReadingLoop:
 
     def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
         begun_s = self._monotonic()
-        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        committed = self._commit_page(outcome)
         took_s = self._monotonic() - begun_s
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
 

@@ -10,8 +10,7 @@ from scanner.record.audit_chain import Anchor, AuditEntry
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction, is_central
-from scanner.record.decisions import ChangedMeanwhileError
-from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
@@ -21,6 +20,7 @@ from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
+from scanner.record.second_looks import Agreement, Agreements, BlindLook
 from scanner.record.sheets import NewSheet
 from scanner.record.sign_in_failures import Failures
 from scanner.record.story import SheetScan, SheetStory, StoredReading
@@ -29,12 +29,15 @@ from scanner.record.web_sessions import SessionStage, SignInWay, WebSession
 
 __all__ = [
     "Account",
+    "Agreement",
+    "Agreements",
     "Anchor",
     "Attempt",
     "AuditCheck",
     "AuditEntry",
     "AuditFault",
     "AuditTrouble",
+    "BlindLook",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, select
 
+from scanner.errors import JanaError
 from scanner.model.decision import Reason, Status
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Transaction, insert_or_ignore
@@ -37,6 +38,10 @@ class EventKind(StrEnum):
     """A person said what holds."""
     UNDO = "undo"
     """A person took the last decision back."""
+
+
+class ChangedMeanwhileError(JanaError):
+    """Somebody, or another scan, changed the item after it was looked at."""
 
 
 class MissingReason(StrEnum):

@@ -308,11 +308,19 @@ class Record(AccessMethods, ReviewMethods):
         actor: str,
         seen_revision: int,
         reading_id: int | None = None,
+        second_look_share: float = 0.0,
     ) -> events.ItemState:
         """Record what a person says of an item; see `decisions.decide`."""
         return self.write(
             lambda tx: decisions.decide(
-                tx, sheet_id, item, value, actor=actor, seen_revision=seen_revision, reading_id=reading_id
+                tx,
+                sheet_id,
+                item,
+                value,
+                actor=actor,
+                seen_revision=seen_revision,
+                reading_id=reading_id,
+                second_look_share=second_look_share,
             )
         )
 

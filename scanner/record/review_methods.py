@@ -6,12 +6,15 @@ A scope goes with each question. What is outside of it is answered as if it were
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from scanner.model.scope import Scope
-from scanner.record import review_queue, scopes, story
+from scanner.model.scope import EVERYTHING, Scope
+from scanner.record import review_queue, scopes, second_looks, story
 from scanner.record.database import Transaction
+from scanner.record.events import MissingReason
 from scanner.record.opened import OpenedRecord
 from scanner.record.review_queue import WaitingMark
+from scanner.record.second_looks import Agreements, BlindLook
 
 
 class ReviewMethods(OpenedRecord):
@@ -38,6 +41,28 @@ class ReviewMethods(OpenedRecord):
     def reaches_sheet(self, scope: Scope, sheet_id: str) -> bool:
         """Whether there is such a sheet within the scope."""
         return self.look(lambda at: scopes.sheet_reached(at, scope, sheet_id))
+
+    # Second looks
+
+    def second_looks(
+        self, scope: Scope, *, actor: str, after: int | None = None, limit: int = 20
+    ) -> tuple[BlindLook, ...]:
+        """Lines to look at for somebody who had no hand in them; see `second_looks.to_look_at`."""
+        return self.look(lambda at: second_looks.to_look_at(at, scope, actor=actor, after=after, limit=limit))
+
+    def second_looks_left(self, scope: Scope, *, actor: str) -> int:
+        """How many there are to look at for somebody."""
+        return self.look(lambda at: second_looks.left(at, scope, actor=actor))
+
+    def answer_second_look(
+        self, scope: Scope, look_id: int, value: Decimal | MissingReason, *, actor: str
+    ) -> bool | None:
+        """Record what somebody sees; whether it agrees; see `second_looks.answer`."""
+        return self.write(lambda tx: second_looks.answer(tx, scope, look_id, value, actor=actor))
+
+    def agreements(self, scope: Scope = EVERYTHING) -> Agreements:
+        """How often second looks agreed, with the reader and with people."""
+        return self.look(lambda at: second_looks.agreements(at, scope))
 
     # Pictures
 
