@@ -45,7 +45,8 @@ def commit_page(
     """Record the outcome of a page, or the refusal of a whole file.
 
     The file must have been taken in before (`Record.take`). Committing the same page again
-    changes nothing. A share of the lines that the reader accepts is drawn for a second look. Raises DatabaseError when the database cannot be used.
+    changes nothing. A share of the lines that the reader accepts is drawn for a second look.
+    Raises DatabaseError when the database cannot be used.
     """
     return record.write(lambda tx: _commit(tx, outcome, reader_version, second_look_share))
 

@@ -205,9 +205,7 @@ class OrderReader:
 
     def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
         begun_s = self._monotonic()
-        committed = commit_page(
-            self._record, outcome, reader_version=READER_VERSION, second_look_share=self._second_look_share
-        )
+        committed = self._commit_page(outcome)
         took_s = self._monotonic() - begun_s
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
 

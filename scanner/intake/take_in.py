@@ -191,9 +191,7 @@ class Intake:
                     yield self._committed(file, refusal)
 
     def _committed(self, file: ScanFile, outcome: PageOutcome) -> PageReport:
-        committed = commit_page(
-            self._record, outcome, reader_version=READER_VERSION, second_look_share=self._second_look_share
-        )
+        committed = self._commit_page(outcome)
         return _report(file, committed.outcome, again=committed.already)
 
     def _seen(self, file: ScanFile) -> Iterator[PageReport]:

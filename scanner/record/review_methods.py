@@ -57,7 +57,7 @@ class ReviewMethods(OpenedRecord):
     def answer_second_look(
         self, scope: Scope, look_id: int, value: Decimal | MissingReason, *, actor: str
     ) -> bool | None:
-        """Record what somebody sees; whether it agrees with the value that stands; see `second_looks.answer`."""
+        """Record what somebody sees; whether it agrees; see `second_looks.answer`."""
         return self.write(lambda tx: second_looks.answer(tx, scope, look_id, value, actor=actor))
 
     def agreements(self, scope: Scope = EVERYTHING) -> Agreements:

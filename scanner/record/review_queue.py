@@ -15,10 +15,11 @@ from scanner.model.scope import Scope
 from scanner.record import events, scans
 from scanner.record.events import EventKind, MissingReason
 from scanner.record.outcomes import Standing
-from scanner.record.schema import case, event, outcome, page, reading, sheet
+from scanner.record.schema import event, outcome, page, reading, sheet
 from scanner.record.schema_review import second_look, waiting_mark
-from scanner.record.scopes import UNIT, reaches_sheet
+from scanner.record.scopes import reaches_mark, reaches_sheet
 from scanner.record.sheets import SHEETS
+from scanner.record.units import UNIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,8 @@ def waiting(
     query = (
         _marks()
         .join(waiting_mark, _same_item(waiting_mark))
-        .where(reaches_sheet(scope), waiting_mark.c.event_id > (after or 0))
+        .where(waiting_mark.c.event_id.in_(_places(connection, scope, after or 0, limit)))
         .order_by(waiting_mark.c.event_id)
-        .limit(limit)
         .add_columns(waiting_mark.c.event_id.label("place"))
     )
     return _filled(connection, connection.execute(query).all())
@@ -128,10 +128,7 @@ def mark(connection: Connection, scope: Scope, sheet_id: str, item: str) -> Wait
 
 def left(connection: Connection, scope: Scope) -> int:
     """How many marks wait."""
-    query = select(func.count()).select_from(waiting_mark)
-    if scope.units is not None:
-        query = query.join(sheet, waiting_mark.c.sheet_id == sheet.c.id)
-        query = query.outerjoin(case, sheet.c.case_id == case.c.id).where(reaches_sheet(scope))
+    query = select(func.count()).select_from(waiting_mark).where(reaches_mark(scope))
     return int(connection.execute(query).scalar_one())
 
 
@@ -167,6 +164,12 @@ def seen_lines(
         line = _line(row, names[row.scan_file_id], offices[row.scan_file_id])
         found.setdefault((row.sheet_id, row.item_number), []).append(line)
     return found
+
+
+def _places(connection: Connection, scope: Scope, after: int, limit: int) -> list[int]:
+    """Found first and by themselves: left to join everything at once, a planner may begin at the sheets."""
+    query = select(waiting_mark.c.event_id).where(waiting_mark.c.event_id > after, reaches_mark(scope))
+    return list(connection.scalars(query.order_by(waiting_mark.c.event_id).limit(limit)))
 
 
 def _marks() -> Select[Any]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
 
 from scanner.model.scope import Scope
 from scanner.record.schema import case, outcome, page, reading, sheet, sighting
+from scanner.record.schema_review import waiting_mark
 from scanner.record.sheets import SHEETS
-
-UNIT = func.coalesce(sheet.c.unit, case.c.unit)
-"""The unit of a sheet, as far as its printing or its case says."""
+from scanner.record.units import UNIT
 
 
 def reaches_sheet(scope: Scope) -> ColumnElement[bool]:
@@ -20,9 +19,22 @@ def reaches_sheet(scope: Scope) -> ColumnElement[bool]:
         return true()
     reached = []
     if scope.units:
-        reached.append(or_(UNIT.in_(scope.units), and_(UNIT.is_(None), _came_from(scope.units))))
+        reached.append(UNIT.in_(scope.units))
     if scope.cases:
         reached.append(case.c.reference.in_(scope.cases))
+    return or_(*reached) if reached else ~true()
+
+
+def reaches_mark(scope: Scope) -> ColumnElement[bool]:
+    """The mark that waits is; for a query over `waiting_mark`, which knows whose it is."""
+    if scope.units is None:
+        return true()
+    reached = []
+    if scope.units:
+        reached.append(waiting_mark.c.unit.in_(scope.units))
+    if scope.cases:
+        own = select(case.c.id).where(case.c.reference.in_(scope.cases))
+        reached.append(waiting_mark.c.case_id.in_(own))
     return or_(*reached) if reached else ~true()
 
 
@@ -54,14 +66,3 @@ def place_of_reading(connection: Connection, scope: Scope, reading_id: int) -> t
     )
     row = connection.execute(query).first()
     return None if row is None else (row.identifier, row.item)
-
-
-def _came_from(units: frozenset[str]) -> ColumnElement[bool]:
-    """A scan of the sheet was in the folder of one of these offices."""
-    return (
-        exists()
-        .where(outcome.c.sheet_id == sheet.c.id)
-        .where(page.c.id == outcome.c.page_id)
-        .where(sighting.c.scan_file_id == page.c.scan_file_id, sighting.c.office.in_(units))
-        .correlate(sheet)
-    )

@@ -42,8 +42,12 @@ def of_units(connection: Connection, units: frozenset[str] | None) -> tuple[Unit
         "settled": and_(good, read, ~waits),
         "void": ~good,
     }
-    sums = [func.coalesce(func.sum(case((which, 1), else_=0)), 0).label(name) for name, which in states.items()]
-    query = select(UNIT.label("unit"), func.count().label("printed"), *sums).select_from(SHEETS).group_by(UNIT)
+    sums = [
+        func.coalesce(func.sum(case((which, 1), else_=0)), 0).label(name) for name, which in states.items()
+    ]
+    query = (
+        select(UNIT.label("unit"), func.count().label("printed"), *sums).select_from(SHEETS).group_by(UNIT)
+    )
     rows = connection.execute(query if reached is None else query.where(reached)).all()
     lines = _lines(connection, units)
     found = [UnitFigures(**row._mapping, lines=lines.get(row.unit, {})) for row in rows]

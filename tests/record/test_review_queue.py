@@ -149,6 +149,17 @@ def test_only_what_is_within_reach_is_there(record: Record, situation: str) -> N
     assert {entry.target for entry in looks} <= {f"sheet:{sheet_id}/individual"}
 
 
+def test_a_sheet_that_is_bound_waits_elsewhere(record: Record) -> None:
+    printed(record, SheetPurpose(case="N-1", unit="North"))
+    (sheet_id,) = printed(record, SheetPurpose())
+    at_office(record, "one.pdf", "South")
+    read(record, sheet_id, decisions(None), "one.pdf")
+    assert len(record.waiting(SCOPES["South"])) == 1
+    record.bind(sheet_id, SheetPurpose(case="N-1"), actor="anna")
+    reached = {name: len(record.waiting(scope)) for name, scope in SCOPES.items()}
+    assert reached == {"North": 1, "South": 0, "own case": 1, "nothing": 0}
+
+
 def test_a_look_that_cannot_be_logged_is_no_look(record: Record, record_url: str) -> None:
     (sheet_id,) = printed(record)
     read(record, sheet_id, decisions(None))

@@ -176,8 +176,8 @@ def test_the_figures_of_agreement(record: Record) -> None:
         record.answer_second_look(EVERYTHING, look.look_id, Decimal(seen), actor="bo")
     record.answer_second_look(EVERYTHING, for_bo(record)[0].look_id, MissingReason.BLANK, actor="bo")
 
-    seen = record.agreements(Scope(frozenset({"North"})))
-    assert (seen.machine.looks, seen.machine.agreed, seen.machine.share) == (5, 3, 0.6)
-    assert (seen.machine.low, seen.machine.high) == exact_interval(3, 5)
-    assert seen.machine.mean_difference_mm == pytest.approx((0.2 + 0.1 + 0 + 5) / 4)
-    assert seen.people.looks == 0
+    figures = record.agreements(Scope(frozenset({"North"})))
+    assert (figures.machine.looks, figures.machine.agreed, figures.machine.share) == (5, 3, 0.6)
+    assert (figures.machine.low, figures.machine.high) == exact_interval(3, 5)
+    assert figures.machine.mean_difference_mm == pytest.approx((0.2 + 0.1 + 0 + 5) / 4)
+    assert figures.people.looks == 0
