@@ -141,7 +141,7 @@ def test_what_is_no_text_does_no_harm(anna: Browser, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/%00", "/static/..%2f..%2fapp.py", "/accounts/%ED%A0%80", "//", "/account/"]
+    "path", ["/static/%00", "/static/..%2f..%2fapp.py", "/accounts/%ED%A0%80", "/account/"]
 )
 def test_odd_paths_are_not_found(anna: Browser, path: str) -> None:
     assert anna.get(path).status_code in (403, 404)
