@@ -10,8 +10,8 @@ from scanner.model.decision import Status
 from scanner.record import schema
 from scanner.record.events import is_newest
 from scanner.record.schema import event, sheet
-from scanner.record.scopes import UNIT
 from scanner.record.sheets import SHEETS
+from scanner.record.units import UNIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT = "jana"
-SECRET = "between the two of us"  # noqa: S105, of a provider that exists in tests only
+SECRET = "between the two of us"
 
 
 @cache

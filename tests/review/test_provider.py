@@ -176,7 +176,7 @@ def test_a_replayed_answer_is_refused(house: Office, fake: FakeProvider) -> None
     thief = house.browser()
 
     assert thief.get(BACK, params=brought).status_code == 422
-    thief.cookies.set("jana-provider", kept)
+    thief.hold("jana-provider", kept)
     fake.codes[brought["code"]] = next(iter(fake.codes.values()), None) or _grant(address)
     asked = fake.token_requests
 
@@ -217,7 +217,7 @@ def test_an_answer_without_departure_or_with_a_forged_one_is_refused(
     for cookie in (None, "", "00", "ff" * 80, "no hex"):
         browser = house.browser()
         if cookie is not None:
-            browser.cookies.set("jana-provider", cookie)
+            browser.hold("jana-provider", cookie)
         assert browser.get(BACK, params=brought).status_code == 422
     assert fake.token_requests == 0
 
