@@ -29,7 +29,19 @@ from scanner.review.access.sign_in import SignIn
 from scanner.review.access.throttle import Throttle
 from scanner.review.access_log import AccessLog, Answered
 from scanner.review.gate import endpoint
-from scanner.review.pages import accounts, audit_log, figures, own_account, provider, service, sign_in, start
+from scanner.review.pages import (
+    accounts,
+    audit_log,
+    figures,
+    marks,
+    own_account,
+    provider,
+    second,
+    service,
+    sign_in,
+    start,
+    whole_page,
+)
 from scanner.review.site import HERE, Note, Serving, Site
 from scanner.review.visit import Visit
 from scanner.settings import Settings
@@ -46,6 +58,9 @@ SUBJECTS: tuple[Routes, ...] = (
     sign_in.routes,
     provider.routes,
     own_account.routes,
+    marks.routes,
+    whole_page.routes,
+    second.routes,
     accounts.routes,
     audit_log.routes,
     figures.routes,

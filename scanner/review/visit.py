@@ -111,25 +111,17 @@ class Visit:
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response:
         """A page of the template with what all pages have (see `templates/base.html`)."""
         flash = self.cookie(cookies.FLASH)
-        shared: dict[str, object] = {
-            "t": wording.translator(self.texts),
-            "language": self.texts.language,
-            "languages": wording.NAMES,
-            "visitor": self.visitor,
-            "here": self.request.url.path,
-            "places": navigation.places(self.site.paths, self.visitor, self.request.url.path),
-            "path": self.path,
-            "static": self.site.rendering.static,
-            "csrf_field": csrf.FIELD,
-            "csrf_token": csrf.token_for(self._token_cookie),
-            "flash": self._said(flash),
-        }
-        response = HTMLResponse(self.site.rendering.page(template, shared | context), status_code=status)
+        whole = self._shared | {"flash": self._said(flash)} | context
+        response = HTMLResponse(self.site.rendering.page(template, whole), status_code=status)
         if self.visitor is None and self.cookie(cookies.VISIT) is None:
             self.site.cookies.set(response, cookies.VISIT, self._token_cookie)
         if flash is not None:
             self.site.cookies.drop(response, cookies.FLASH)
         return response
+
+    def fragment(self, template: str, /, **context: object) -> str:
+        """A piece of a page, for a script that puts it in its place."""
+        return self.site.rendering.page(template, self._shared | context)
 
     def json(self, content: object, *, status: int = 200) -> Response:
         return JSONResponse(content, status_code=status)
@@ -155,6 +147,23 @@ class Visit:
         token = self.form.get(csrf.FIELD) or self.request.headers.get(csrf.HEADER, "")
         held = self.cookie(cookies.SESSION if self.visitor else cookies.VISIT)
         return csrf.holds(held, token)
+
+    @cached_property
+    def _shared(self) -> dict[str, object]:
+        """What every template has."""
+        here = self.request.url.path
+        return {
+            "t": wording.translator(self.texts),
+            "language": self.texts.language,
+            "languages": wording.NAMES,
+            "visitor": self.visitor,
+            "here": here,
+            "places": navigation.places(self.site.paths, self.visitor, here),
+            "path": self.path,
+            "static": self.site.rendering.static,
+            "csrf_field": csrf.FIELD,
+            "csrf_token": csrf.token_for(self._token_cookie),
+        }
 
     @cached_property
     def _token_cookie(self) -> str:
