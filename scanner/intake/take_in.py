@@ -134,7 +134,7 @@ class Intake:
             Sighting(name=name, folder=os.fsencode(path.parent)),
             actor=self._actor,
         )
-        file = ScanFile(copy.path, stored.sha256, escaped_name(name))
+        file = ScanFile(copy.path, stored.sha256, escaped_name(name), said=taken.said)
         if stored.sha256 in self._begun:
             copy.close()
             self._twice.append(file)
@@ -191,7 +191,7 @@ class Intake:
                     yield self._committed(file, refusal)
 
     def _committed(self, file: ScanFile, outcome: PageOutcome) -> PageReport:
-        committed = self._commit_page(outcome)
+        committed = self._commit_page(outcome, said=file.said)
         return _report(file, committed.outcome, again=committed.already)
 
     def _seen(self, file: ScanFile) -> Iterator[PageReport]:

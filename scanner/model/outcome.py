@@ -41,3 +41,5 @@ class Refusal:
     reason: RefusalReason
     detail: str
     """One English sentence for the person who looks into it; no personal data."""
+    page_png: bytes | None = None
+    """The whole page, small; None where nothing could be seen, or it was not asked for."""

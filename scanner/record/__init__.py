@@ -15,12 +15,14 @@ from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
-from scanner.record.purging import KeptCrops, KeptScan, Terms
+from scanner.record.page_waits import WordKind
+from scanner.record.purging import KeptCrops, KeptPicture, KeptScan, Terms
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.second_looks import Agreement, Agreements, BlindLook
+from scanner.record.seen_pages import PageWord, SeenPage
 from scanner.record.sheets import NewSheet
 from scanner.record.sign_in_failures import Failures
 from scanner.record.story import SheetScan, SheetStory, StoredReading
@@ -45,6 +47,7 @@ __all__ = [
     "FinishedFile",
     "ItemState",
     "KeptCrops",
+    "KeptPicture",
     "KeptScan",
     "MissingReason",
     "NewAccount",
@@ -53,6 +56,7 @@ __all__ = [
     "Overview",
     "PageKind",
     "PageOutcomeSeen",
+    "PageWord",
     "Record",
     "RecordCopy",
     "RefusedRow",
@@ -61,6 +65,7 @@ __all__ = [
     "SecondOpinion",
     "SeenLine",
     "SeenMark",
+    "SeenPage",
     "SessionStage",
     "SheetScan",
     "SheetStory",
@@ -75,6 +80,7 @@ __all__ = [
     "UnfinishedFile",
     "WaitingMark",
     "WebSession",
+    "WordKind",
     "escaped_name",
     "is_central",
     "refuse_unknown_schema",

@@ -293,6 +293,15 @@ class Record(AccessMethods, ReviewMethods):
         """Throw the pictures of a sheet's lines away; how many that were."""
         return self.write(lambda tx: purging.crops_of_sheet(tx, sheet_id, actor=actor))
 
+    def kept_pictures(self) -> Iterator[purging.KeptPicture]:
+        """Pages that were not read, and of which pictures are kept."""
+        with self._database.reading() as connection:
+            yield from purging.kept_pictures(connection)
+
+    def purge_picture(self, kept: purging.KeptPicture, *, actor: str) -> bool:
+        """Throw the picture of a page away; whether it was there."""
+        return self.write(lambda tx: purging.picture(tx, kept.page_id, kept.name, actor=actor))
+
     def close_case(self, reference: str, on: date | None, retention: str | None, *, actor: str) -> None:
         """Close a case, or (`on` None) open it again; see `cases.close`."""
         self.write(lambda tx: cases.close(tx, reference, on, retention, actor=actor))

@@ -9,12 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from scanner.model.scope import EVERYTHING, Scope
-from scanner.record import review_queue, scopes, second_looks, story
+from scanner.record import page_words, review_queue, scopes, second_looks, seen_pages, story
 from scanner.record.database import Transaction
 from scanner.record.events import MissingReason
 from scanner.record.opened import OpenedRecord
 from scanner.record.review_queue import WaitingMark
 from scanner.record.second_looks import Agreements, BlindLook
+from scanner.record.seen_pages import SeenPage
 
 
 class ReviewMethods(OpenedRecord):
@@ -41,6 +42,34 @@ class ReviewMethods(OpenedRecord):
     def reaches_sheet(self, scope: Scope, sheet_id: str) -> bool:
         """Whether there is such a sheet within the scope."""
         return self.look(lambda at: scopes.sheet_reached(at, scope, sheet_id))
+
+    # Pages
+
+    def unidentified(
+        self, scope: Scope, *, after: int | None = None, limit: int = 20
+    ) -> tuple[SeenPage, ...]:
+        """Refused pages that wait for somebody to say what they are; see `seen_pages.unidentified`."""
+        return self.look(lambda at: seen_pages.unidentified(at, scope, after=after, limit=limit))
+
+    def unidentified_left(self, scope: Scope) -> int:
+        """How many these are."""
+        return self.look(lambda at: seen_pages.left(at, scope))
+
+    def seen_page(self, scope: Scope, page_id: int) -> SeenPage | None:
+        """One page, whatever became of it."""
+        return self.look(lambda at: seen_pages.seen_page(at, scope, page_id))
+
+    def identify_page(self, scope: Scope, page_id: int, sheet_id: str, *, actor: str) -> SeenPage | None:
+        """Say which sheet a page shows; it is to be read again as that one; see `page_words.identify`."""
+        return self.write(lambda tx: page_words.identify(tx, scope, page_id, sheet_id, actor=actor))
+
+    def put_page_aside(self, scope: Scope, page_id: int, *, actor: str) -> SeenPage | None:
+        """Say that a refused page is not ours; see `page_words.not_ours`."""
+        return self.write(lambda tx: page_words.not_ours(tx, scope, page_id, actor=actor))
+
+    def take_page_word_back(self, scope: Scope, page_id: int, *, actor: str) -> SeenPage | None:
+        """Take back what was said of a page last; see `page_words.take_back`."""
+        return self.write(lambda tx: page_words.take_back(tx, scope, page_id, actor=actor))
 
     # Second looks
 
@@ -75,6 +104,19 @@ class ReviewMethods(OpenedRecord):
             if place is not None and png is not None:
                 sheet_id, item = place
                 tx.audit(actor, "crop.look", f"sheet:{sheet_id}/{item}", reading=reading_id)
+            return png
+
+        return self.write(work)
+
+    def look_at_page(self, scope: Scope, page_id: int, *, actor: str) -> bytes | None:
+        """The picture (PNG) of a whole page; None when there is none within the scope."""
+
+        def work(tx: Transaction) -> bytes | None:
+            seen = seen_pages.seen_page(tx.connection, scope, page_id)
+            png = None if seen is None else seen_pages.picture_png(tx.connection, page_id)
+            if seen is not None and png is not None:
+                target = f"scan:{seen.scan_sha256}/{seen.scan_page}"
+                tx.audit(actor, "page.look", target, sheet=seen.sheet_id)
             return png
 
         return self.write(work)
