@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.intake.commit import commit_page
 from scanner.model.outcome import Refusal, RefusalReason
@@ -12,6 +12,7 @@ from scanner.record import Record, ScanFile, Sighting
 from tests.record.builders import READER, accepted, doubtful, printed, result
 
 OWN, OTHER = "North", "South"
+PICTURE = b"\x89PNG of a whole page"
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,19 @@ def belongings(record: Record, unit: str) -> Belongings:
     record.take(file, Sighting(name=f"{unit}.pdf".encode(), office=unit), actor="test")
     record.set_pages(digest, 2, actor="test")
     lines = [doubtful("individual", 10.0, 60.0), accepted("social", 30.0)]
-    commit_page(record, result(sheet_id, lines, digest=digest), reader_version=READER, second_look_share=1.0)
-    lost = Refusal(digest, f"{unit}.pdf", 2, RefusalReason.NO_CODE, "no code can be read")
+    read = replace(result(sheet_id, lines, digest=digest), page_png=PICTURE)
+    commit_page(record, read, reader_version=READER, second_look_share=1.0)
+    lost = Refusal(digest, f"{unit}.pdf", 2, RefusalReason.NO_CODE, "no code can be read", PICTURE)
     commit_page(record, lost, reader_version=READER)
     scope = Scope(frozenset({unit}))
     (mark,) = record.waiting(scope)
     (look,) = record.second_looks(scope, actor="nobody in particular")
+    (page,) = record.unidentified(scope)
     parameters = {
         "sheet_id": sheet_id,
         "item": "individual",
         "reading_id": str(mark.reading_id),
         "look_id": str(look.look_id),
+        "page_id": str(page.page_id),
     }
     return Belongings(unit, case, sheet_id, parameters)
