@@ -89,7 +89,7 @@ def _only_unit(visit: Visit) -> str:
 
 
 def _filled(visit: Visit, values: dict[str, str]) -> Filled:
-    """What the form says. A unit must be one of the visitor's: a sheet is not bound out of one's own sight."""
+    """What the form says. The unit must be one of the visitor's: nobody binds out of their own sight."""
     troubles = {}
     text, units = visit.texts, visit.known.units
     if not values["case"]:
