@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from scanner.cli.context import Desk, pass_desk
-from scanner.cli.watch import service_log
+from scanner.cli.service_log import service_log
 from scanner.errors import SettingsError
 from scanner.intake.page_job import PageReader, ReaderSetup
 from scanner.reading.profile import SHIPPED, load_profile

@@ -17,6 +17,7 @@ from scanner.review.access import cookies, csrf
 from scanner.review.access.reach import within_reach
 from scanner.review.access.rules import RuledRoute
 from scanner.review.access.visitor import Duty
+from scanner.review.access_log import ACCOUNT
 from scanner.review.site import Site
 from scanner.review.visit import Visit
 
@@ -41,11 +42,13 @@ def _answer(site: Site, route: RuledRoute, request: Request, fields: FormData) -
     form = {name: values[-1] for name, values in lists.items() if values}
     visit = Visit(site, request, None, form, lists)
     try:
-        _refuse_foreign(site, request)
+        if not csrf.comes_from_us(request.method, request.headers, origin=visit.origin):
+            raise HTTPException(403)
         _refuse_unstorable([*request.path_params.values()], 404)
         _refuse_unstorable([*form.values(), *request.query_params.values()], 422)
         visitor = site.sessions.visitor(visit.cookie(cookies.SESSION))
         visit = Visit(site, request, visitor, form, lists)
+        request.scope[ACCOUNT] = None if visitor is None else visitor.account_id
         return _admitted(visit, route) or route.handler(visit)
     except HTTPException as refused:
         return errors.page(visit, refused.status_code)
@@ -86,12 +89,6 @@ def _to_duty(visit: Visit, route: RuledRoute, duty: Duty) -> Response:
     if route.method != "GET" or visit.wants_json:
         raise HTTPException(403)
     return visit.see_other(WHERE_TO[duty])
-
-
-def _refuse_foreign(site: Site, request: Request) -> None:
-    origin = f"{site.serving.scheme}://{request.headers.get('host', '')}"
-    if not csrf.comes_from_us(request.method, request.headers, origin=origin):
-        raise HTTPException(403)
 
 
 def _refuse_unstorable(values: Iterable[object], status: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,3 +50,9 @@ class Rendering:
     def page(self, template: str, context: dict[str, object]) -> str:
         """A page as HTML."""
         return self._templates.get_template(template).render(context)
+
+
+@cache
+def shared() -> Rendering:
+    """The one of this process: nothing in it changes."""
+    return Rendering()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from scanner.record import Record
 from scanner.review.access.cookies import Cookies
 from scanner.review.access.keys import ServerKey
+from scanner.review.access.oidc import OidcSignIn
 from scanner.review.access.passwords import Passwords
 from scanner.review.access.rules import RuledRoute
 from scanner.review.access.sessions import Sessions
@@ -16,6 +18,8 @@ from scanner.review.access.throttle import Throttle
 from scanner.review.rendering import Rendering
 from scanner.settings import Settings
 from scanner.settings_review import ReviewRules
+
+Note = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +53,13 @@ class Site:
     sign_in: SignIn
     throttle: Throttle
     sessions: Sessions
+    oidc: OidcSignIn | None
+    """None: people sign in here only."""
     rendering: Rendering
     paths: dict[str, RuledRoute]
     """Routes by name."""
+    note: Note
+    """Tells the service's log of something that an administrator wants to know: an event and its facts."""
 
     @property
     def rules(self) -> ReviewRules:

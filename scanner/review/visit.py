@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from scanner.record import Record
 from scanner.review import navigation, wording
 from scanner.review.access import cookies, csrf
+from scanner.review.access.reach import number_of
 from scanner.review.access.visitor import Visitor
 from scanner.review.site import Site
 from scanner.texts import Texts
@@ -37,9 +38,9 @@ class Visit:
     """The same with all values of each field, such as ticked boxes."""
 
     @classmethod
-    def of_nobody(cls, site: Site, request: Request) -> Visit:
-        """For an answer that has nothing to do with who asks."""
-        return cls(site, request, None, {}, {})
+    def of(cls, site: Site, request: Request, visitor: Visitor | None) -> Visit:
+        """Without a form, for an answer that no handler gives."""
+        return cls(site, request, visitor, {}, {})
 
     @property
     def record(self) -> Record:
@@ -62,6 +63,11 @@ class Visit:
         return self.request.client.host if self.request.client else ""
 
     @property
+    def origin(self) -> str:
+        """Scheme and host under which the browser knows us; the host is one of our names."""
+        return f"{self.site.serving.scheme}://{self.request.headers.get('host', '')}"
+
+    @property
     def wants_json(self) -> bool:
         """Whether a script asks, not a person who follows links."""
         return "application/json" in self.request.headers.get("accept", "")
@@ -79,6 +85,13 @@ class Visit:
     def parameter(self, name: str) -> str:
         """A part of the path."""
         return str(self.request.path_params[name])
+
+    def number(self, name: str) -> int:
+        """A part of the path that names a row. Raises HTTPException (404) when it names none."""
+        number = number_of(self.parameter(name))
+        if number is None:
+            raise HTTPException(404)
+        return number
 
     def query(self, name: str) -> str:
         """A value from behind the question mark; empty when it is not there."""
@@ -98,25 +111,17 @@ class Visit:
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response:
         """A page of the template with what all pages have (see `templates/base.html`)."""
         flash = self.cookie(cookies.FLASH)
-        shared: dict[str, object] = {
-            "t": wording.translator(self.texts),
-            "language": self.texts.language,
-            "languages": wording.NAMES,
-            "visitor": self.visitor,
-            "here": self.request.url.path,
-            "places": navigation.places(self.site.paths, self.visitor, self.request.url.path),
-            "path": self.path,
-            "static": self.site.rendering.static,
-            "csrf_field": csrf.FIELD,
-            "csrf_token": csrf.token_for(self._token_cookie),
-            "flash": self._said(flash),
-        }
-        response = HTMLResponse(self.site.rendering.page(template, shared | context), status_code=status)
+        whole = self._shared | {"flash": self._said(flash)} | context
+        response = HTMLResponse(self.site.rendering.page(template, whole), status_code=status)
         if self.visitor is None and self.cookie(cookies.VISIT) is None:
             self.site.cookies.set(response, cookies.VISIT, self._token_cookie)
         if flash is not None:
             self.site.cookies.drop(response, cookies.FLASH)
         return response
+
+    def fragment(self, template: str, /, **context: object) -> str:
+        """A piece of a page, for a script that puts it in its place."""
+        return self.site.rendering.page(template, self._shared | context)
 
     def json(self, content: object, *, status: int = 200) -> Response:
         return JSONResponse(content, status_code=status)
@@ -142,6 +147,23 @@ class Visit:
         token = self.form.get(csrf.FIELD) or self.request.headers.get(csrf.HEADER, "")
         held = self.cookie(cookies.SESSION if self.visitor else cookies.VISIT)
         return csrf.holds(held, token)
+
+    @cached_property
+    def _shared(self) -> dict[str, object]:
+        """What every template has."""
+        here = self.request.url.path
+        return {
+            "t": wording.translator(self.texts),
+            "language": self.texts.language,
+            "languages": wording.NAMES,
+            "visitor": self.visitor,
+            "here": here,
+            "places": navigation.places(self.site.paths, self.visitor, here),
+            "path": self.path,
+            "static": self.site.rendering.static,
+            "csrf_field": csrf.FIELD,
+            "csrf_token": csrf.token_for(self._token_cookie),
+        }
 
     @cached_property
     def _token_cookie(self) -> str:

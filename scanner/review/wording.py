@@ -36,12 +36,14 @@ def _asked_for(accepts: str) -> str | None:
     for place, part in enumerate(accepts[:500].split(",")):
         tag, _, parameter = part.strip().partition(";")
         language = tag.strip()[:2].lower()
-        if language in LANGUAGES:
-            wishes.append((-_weight(parameter), place, language))
+        weight = _weight(parameter)
+        if language in LANGUAGES and weight > 0:
+            wishes.append((-weight, place, language))
     return min(wishes)[2] if wishes else None
 
 
 def _weight(parameter: str) -> float:
+    """Of a language; 0: not wanted, or not to be understood."""
     name, _, value = parameter.strip().partition("=")
     try:
         return float(value) if name == "q" else 1.0

@@ -1,7 +1,7 @@
 """What a person reads, in English, Finnish and Swedish, keyed by what it is about.
 
-One TOML file for each language, and another for the review page; a test holds them to the same keys
-and placeholders, and to every reason that the product knows.
+One TOML file for each language and place: the command line beside this file, the review page in `review/` and `settling/`.
+A test holds the languages to the same keys and placeholders, and to every reason that the product knows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("en", "fi", "sv")
+PLACES = (Path(), Path("review"), Path("settling"))
+"""Folders with a file for each language. No two may have a table of the same name."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Texts:
 def texts(language: str) -> Texts:
     """The texts of a language, in English where it is none of ours."""
     known = language if language in LANGUAGES else "en"
-    folder = Path(__file__).parent
-    files = (folder / f"{known}.toml", folder / "review" / f"{known}.toml")
-    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
-    return Texts(known, tables[0] | tables[1])
+    tables: dict[str, dict[str, str]] = {}
+    for place in PLACES:
+        path = Path(__file__).parent / place / f"{known}.toml"
+        tables |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return Texts(known, tables)

@@ -8,10 +8,28 @@ from pathlib import Path
 import pytest
 
 from scanner.record import Record
-from tests.postgres import embedded_record, embedded_template, embedded_url
+from tests.postgres import (
+    embedded_record,
+    embedded_template,
+    embedded_url,
+    postgres_server,
+    postgres_template,
+    postgres_url,
+    record,
+    record_url,
+)
 from tests.review.office import Moments, Office
 
-__all__ = ["embedded_record", "embedded_template", "embedded_url"]
+__all__ = [
+    "embedded_record",
+    "embedded_template",
+    "embedded_url",
+    "postgres_server",
+    "postgres_template",
+    "postgres_url",
+    "record",
+    "record_url",
+]
 
 
 @pytest.fixture
@@ -23,12 +41,15 @@ def moments() -> Moments:
 @pytest.fixture
 def office(embedded_url: str, tmp_path: Path, moments: Moments) -> Iterator[Office]:
     """The page, as it is served on this machine."""
-    with Record.open(embedded_url, clock=moments) as record, Office(record, tmp_path) as made:
+    with Record.open(embedded_url, clock=moments) as opened, Office(opened, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def secure_office(embedded_url: str, tmp_path: Path, moments: Moments) -> Iterator[Office]:
     """The page as it is served over TLS, under a name of its own."""
-    with Record.open(embedded_url, clock=moments) as record, Office(record, tmp_path, secure=True) as made:
+    with (
+        Record.open(embedded_url, clock=moments) as opened,
+        Office(opened, tmp_path, secure=True) as made,
+    ):
         yield made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import warnings
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import unescape
@@ -35,7 +36,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from httpx import Response
 
-PASSWORD = "meadow pencil harbour"  # noqa: S105, of accounts that exist in tests only
+PASSWORD = "meadow pencil harbour"
 NAME = "review.example.org"
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
@@ -66,6 +67,10 @@ def password_hash() -> str:
 
 class Browser(TestClient):
     """One person's browser."""
+
+    def hold(self, name: str, value: str) -> None:
+        """Have a cookie, as if the page had given it."""
+        self.cookies.set(name, value, domain=self.base_url.host, path="/")
 
     def token(self, path: str) -> str:
         """The forms' token on a page."""
@@ -110,7 +115,7 @@ class Office:
         self.app: ReviewApp = create_app(
             record, self.settings, serving=serving, passwords=quick_passwords(), subjects=subjects
         )
-        self._browsers: list[Browser] = []
+        self._browsers = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -118,8 +123,7 @@ class Office:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        for browser in self._browsers:
-            browser.close()
+        self._browsers.close()
 
     def browser(self, *, address: str = "192.0.2.7") -> Browser:
         """A browser of somebody who is not signed in, at an address of the net."""
@@ -130,8 +134,8 @@ class Office:
             follow_redirects=False,
             client=(address, 50000),
         )
-        self._browsers.append(made)
-        return made
+        # Entered, so that one event loop serves all of its requests.
+        return self._browsers.enter_context(made)
 
     def account(
         self,
@@ -181,5 +185,5 @@ class Office:
             actor=account.name,
         )
         browser = self.browser()
-        browser.cookies.set(self.app.site.cookies.name_of("jana-session"), token)
+        browser.hold(self.app.site.cookies.name_of("jana-session"), token)
         return browser

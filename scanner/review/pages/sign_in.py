@@ -27,25 +27,25 @@ def sign_in(visit: Visit) -> Response:
     """The form; whoever is signed in already has no need of it."""
     if visit.visitor is not None:
         return visit.see_other("start")
-    return _form(visit, _next(visit.query("next")))
+    return sign_in_form(visit, own_path(visit.query("next")))
 
 
 @routes.post("/sign-in", ANYBODY)
 def sign_in_send(visit: Visit) -> Response:
     """With the right password on to the code, or in."""
     name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
-    further = _next(visit.form.get("next", ""))
+    further = own_path(visit.form.get("next", ""))
     device_cookie = visit.cookie(cookies.DEVICE)
     try:
         account = visit.site.sign_in.by_password(
             name, password, address=visit.address, device_cookie=device_cookie
         )
     except TooManyError:
-        return _form(visit, further, said="too_many", status=429)
+        return sign_in_form(visit, further, said="too_many", status=429)
     except BusyError:
-        return _form(visit, further, said="busy", status=503)
+        return sign_in_form(visit, further, said="busy", status=503)
     if account is None:
-        return _form(visit, further, said="wrong", status=422)
+        return sign_in_form(visit, further, said="wrong", status=422)
     whole = account.totp_secret is None
     response = visit.lead_to(further if whole else f"{visit.path('code')}?next={further}")
     visit.site.sessions.begin(
@@ -66,13 +66,13 @@ def code(visit: Visit) -> Response:
     """Asks for the code of the second factor."""
     if visit.known.duty is not Duty.CODE:
         return visit.see_other("start")
-    return visit.page("code.html", next=_next(visit.query("next")), said=None)
+    return visit.page("code.html", next=own_path(visit.query("next")), said=None)
 
 
 @routes.post("/sign-in/code", also_for(Duty.CODE))
 def code_send(visit: Visit) -> Response:
     """With the right code in."""
-    further = _next(visit.form.get("next", ""))
+    further = own_path(visit.form.get("next", ""))
     if visit.known.duty is not Duty.CODE:
         return visit.lead_to(further)
     account = account_of(visit)
@@ -109,7 +109,7 @@ def sign_out(visit: Visit) -> Response:
 def language(visit: Visit) -> Response:
     """Speak another language from now on: to this browser, and to this account wherever it is used."""
     chosen = visit.form.get("language", "")
-    response = visit.lead_to(_next(visit.form.get("next", "")))
+    response = visit.lead_to(own_path(visit.form.get("next", "")))
     if chosen in LANGUAGES:
         visit.site.cookies.set(response, cookies.LANGUAGE, chosen, max_age_s=YEAR_S)
         if visit.visitor is not None and visit.visitor.language != chosen:
@@ -124,16 +124,20 @@ def remember_device(visit: Visit, response: Response, account_id: int) -> None:
         visit.site.cookies.set(response, cookies.DEVICE, device, max_age_s=DEVICE_DAYS * DAY_S)
 
 
-def _form(visit: Visit, further: str, *, said: str | None = None, status: int = 200) -> Response:
+def sign_in_form(
+    visit: Visit, further: str, *, said: str | None = None, subject: str = "", status: int = 200
+) -> Response:
     """Names that were typed are not put back: the next person at this browser need not see them."""
     provider = visit.site.rules.oidc
     label = None if provider is None else provider.label or provider.issuer
-    response = visit.page("sign_in.html", next=further, said=said, provider=label, status=status)
+    response = visit.page(
+        "sign_in.html", next=further, said=said, subject=subject, provider=label, status=status
+    )
     if status == 429:
         response.headers["Retry-After"] = f"{WINDOW_S:.0f}"
     return response
 
 
-def _next(path: str) -> str:
+def own_path(path: str) -> str:
     """The path to go on to: only one of our own, else the first page."""
     return path if OWN_PATH.fullmatch(path) else "/"
