@@ -64,9 +64,9 @@ class World:
     own: Belongings
     other: Belongings
 
-    def path(self, route: RuledRoute, of: Belongings) -> str:
+    def path(self, route: RuledRoute, of: Belongings, role: Role | None = None) -> str:
         """An example of the route's path. What it does to an account is done to a new one."""
-        values = {"name": "shell.css", **of.parameters}
+        values = {"name": "shell.css", **of.parameters(route, role)}
         if "account_id" in route.parameters:
             account = self.office.account(f"somebody-{next(NUMBER)}", Role.REVIEWER)
             values["account_id"] = str(account.account_id)
@@ -154,7 +154,7 @@ def test_every_role(world: World, route: RuledRoute, role: Role) -> None:
     """Of the own unit; whoever may, finds it."""
     browser = world.office.session_of(world.person(role, OWN))
 
-    path = world.path(route, world.own)
+    path = world.path(route, world.own, role)
     answer = asked(browser, route, path)
 
     may = WHO[route.name] == EVERYBODY or role in WHO[route.name]
@@ -173,7 +173,7 @@ def test_every_role(world: World, route: RuledRoute, role: Role) -> None:
 def test_what_is_of_another_unit_is_not_there(world: World, route: RuledRoute, role: Role) -> None:
     browser = world.office.session_of(world.person(role, OWN))
 
-    path = world.path(route, world.other)
+    path = world.path(route, world.other, role)
     answer = asked(browser, route, path)
 
     said = answer.text.replace(path, "")
