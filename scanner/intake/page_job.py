@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forms.layout import frame
 from scanner.errors import DatabaseError, JanaError
 from scanner.model.decision import Verdict
 from scanner.model.outcome import Refusal
@@ -14,9 +15,12 @@ from scanner.model.profile import Profile
 from scanner.model.result import PageOutcome, SheetResult
 from scanner.model.sheet import SheetLookup
 from scanner.reading.overlay import overlay_png
-from scanner.reading.page_picture import page_png
+from scanner.reading.page_picture import page_png, sheet_png
 from scanner.reading.read import read_page
 from scanner.record import sheet_lookup
+
+PAPER = frame().page
+"""Every sheet of ours is of this size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def with_picture(page: ScannedPage, outcome: PageOutcome) -> PageOutcome:
         case Refusal():
             return replace(outcome, page_png=page_png(page.pixels))
         case SheetResult() if any(line.verdict is Verdict.REVIEW for line in outcome.decisions):
-            return replace(outcome, page_png=page_png(page.pixels, outcome.turn))
+            return replace(outcome, page_png=sheet_png(page.pixels, outcome.mapping, PAPER))
     return outcome
 
 

@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from forms.geometry import Rect
 from scanner.model.page import GreyPixels
+from scanner.model.result import Mapping
 from scanner.reading.fiducials import halved
+from scanner.reading.mapping import PaperToPixel
 
 SIDE_PX = 827
 """Shorter side: 100 dpi of A4, enough to read the printed words, in thirty kilobytes."""
@@ -23,8 +26,8 @@ _Z_RLE = 3
 """zlib's strategy for pictures with long runs: three times as fast, and as small."""
 
 
-def page_png(pixels: GreyPixels, turn: int = 0) -> bytes:
-    """PNG of 16 greys; `turn` is by how many degrees clockwise (0, 90, 180, 270) the paper lies turned."""
+def page_png(pixels: GreyPixels) -> bytes:
+    """PNG of 16 greys of a page of which nobody knows what it is, as it lies."""
     small = pixels
     while min(small.shape) >= 2 * SIDE_PX:
         small = halved(small)
@@ -32,8 +35,36 @@ def page_png(pixels: GreyPixels, turn: int = 0) -> bytes:
     if factor < 1:
         height, width = (max(1, round(side * factor)) for side in small.shape)
         small = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    upright = np.rot90(small, turn // 90)
-    levels = np.ascontiguousarray(_LEVELS[upright])
+    return _png(small)
+
+
+def sheet_png(pixels: GreyPixels, mapping: Mapping, paper: Rect) -> bytes:
+    """PNG of 16 greys of a sheet, upright on the paper's own grid.
+
+    It is as wide as the paper and as high, so whoever shows it knows where on it a place of the
+    sheet is: `mapping` says where on the `pixels` that place was.
+    """
+    to_page, small = PaperToPixel(np.array(mapping.matrix).reshape(3, 3)), pixels
+    scale = SIDE_PX / paper.width_mm
+    while to_page.px_per_mm(paper.width_mm / 2, paper.height_mm / 2) >= 2 * scale:
+        to_page, small = to_page.scaled(0.5), halved(small)
+    to_paper = np.array([[1 / scale, 0.0, 0.5 / scale], [0.0, 1 / scale, 0.5 / scale], [0.0, 0.0, 1.0]])
+    size = (SIDE_PX, round(paper.height_mm * scale))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    # What lies beside the paper is shown as paper, and costs nothing.
+    upright = cv2.warpPerspective(
+        small,
+        to_page.matrix @ to_paper,
+        size,
+        flags=flags,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255,),
+    )
+    return _png(np.asarray(upright, np.uint8))
+
+
+def _png(grey: GreyPixels) -> bytes:
+    levels = _LEVELS[grey]
     indexed = Image.frombytes("P", levels.shape[::-1], levels.tobytes())
     indexed.putpalette(_GREYS)
     png = io.BytesIO()

@@ -23,6 +23,7 @@ from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, Waiti
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.second_looks import Agreement, Agreements, BlindLook
 from scanner.record.seen_pages import PageWord, SeenPage
+from scanner.record.sheet_lists import ListedSheet
 from scanner.record.sheets import NewSheet
 from scanner.record.sign_in_failures import Failures
 from scanner.record.story import SheetScan, SheetStory, StoredReading
@@ -49,6 +50,7 @@ __all__ = [
     "KeptCrops",
     "KeptPicture",
     "KeptScan",
+    "ListedSheet",
     "MissingReason",
     "NewAccount",
     "NewSheet",

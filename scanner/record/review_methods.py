@@ -55,6 +55,10 @@ class ReviewMethods(OpenedRecord):
         """How many these are."""
         return self.look(lambda at: seen_pages.left(at, scope))
 
+    def said_pages(self, scope: Scope, *, limit: int = 20) -> tuple[SeenPage, ...]:
+        """Pages of which somebody has said something that holds; see `seen_pages.said`."""
+        return self.look(lambda at: seen_pages.said(at, scope, limit=limit))
+
     def seen_page(self, scope: Scope, page_id: int) -> SeenPage | None:
         """One page, whatever became of it."""
         return self.look(lambda at: seen_pages.seen_page(at, scope, page_id))

@@ -73,6 +73,17 @@ def unidentified(
     return _filled(connection, connection.execute(query.limit(limit)).all())
 
 
+def said(connection: Connection, scope: Scope, *, limit: int = 20) -> tuple[SeenPage, ...]:
+    """Pages of which somebody has said something that holds, what was said last first."""
+    query = _pages().where(
+        page_word.c.kind.in_([WordKind.IDENTIFIED.value, WordKind.NOT_OURS.value]),
+        is_newest_outcome(),
+        reaches_page(scope),
+    )
+    rows = connection.execute(query.order_by(page_word.c.id.desc()).limit(limit)).all()
+    return _filled(connection, rows)
+
+
 def left(connection: Connection, scope: Scope) -> int:
     """How many pages wait for somebody to say what they are."""
     counting: Any = _joined(select(func.count()))

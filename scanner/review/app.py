@@ -32,6 +32,7 @@ from scanner.review.gate import endpoint
 from scanner.review.pages import (
     accounts,
     audit_log,
+    binding,
     figures,
     marks,
     own_account,
@@ -40,6 +41,7 @@ from scanner.review.pages import (
     service,
     sign_in,
     start,
+    unidentified,
     whole_page,
 )
 from scanner.review.site import HERE, Note, Serving, Site
@@ -61,6 +63,8 @@ SUBJECTS: tuple[Routes, ...] = (
     marks.routes,
     whole_page.routes,
     second.routes,
+    unidentified.routes,
+    binding.routes,
     accounts.routes,
     audit_log.routes,
     figures.routes,

@@ -92,7 +92,7 @@ def card(visit: Visit, mark: WaitingMark) -> Card:
     scans = _scans(mark, base)
     conflict = Reason.CONFLICT in mark.reasons
     words = words_of(visit, mark)
-    choices = _of_scans(visit.texts, mark, scans) if conflict else _of_marks(base)
+    choices = _of_scans(visit.texts, mark, scans) if conflict else _of_marks(visit.texts, base)
     settled = conflict and (mark.score is not None or mark.missing_reason is not None)
     place = None if mark.missing_reason is not None else mark.position_mm
     path = {"sheet_id": mark.sheet_id, "item": mark.item}
@@ -113,9 +113,11 @@ def card(visit: Visit, mark: WaitingMark) -> Card:
         question=_question(visit.texts, mark.reasons),
         said="mark.none" if place is None else "mark.stands" if mark.score is not None else "mark.proposed",
         place=place,
-        score=shown_score(place),
+        score=shown_score(visit.texts, place),
         settled=value_text(visit.texts, mark.position_mm, mark.missing_reason) if settled else "",
-        crops=tuple(_crop(visit.texts, scan, captioned=len(scans) > 1, marked=bool(choices)) for scan in scans),
+        crops=tuple(
+            _crop(visit.texts, scan, captioned=len(scans) > 1, marked=bool(choices)) for scan in scans
+        ),
         choices=choices,
         conflict=conflict,
         looks_blank=place is None and not base.marks,
@@ -131,16 +133,21 @@ def words_of(visit: Visit, mark: WaitingMark) -> PaperWords:
     return paper_words(instruments, mark.instrument, mark.version, mark.language, mark.item)
 
 
-def shown_score(place: Decimal | float | None) -> str:
-    """The score of a place, one decimal; empty where there is none."""
-    return "" if place is None else str(score_of(float(place)))
+def shown_score(texts: Texts, place: Decimal | None) -> str:
+    """The score of a place, one decimal, as it is written in the language; empty where there is none."""
+    return "" if place is None else in_figures(texts, str(score_of(float(place))))
+
+
+def in_figures(texts: Texts, number: str) -> str:
+    """A number with the decimal sign of the language."""
+    return number.replace(".", texts.of("mark", "decimal_sign"))
 
 
 def value_text(texts: Texts, place: Decimal | None, missing: MissingReason | None) -> str:
     """A value in words: a score, or why there is none."""
     if missing is not None:
         return texts.of("missing", missing.value)
-    return shown_score(place) or texts.of("mark", "none")
+    return shown_score(texts, place) or texts.of("mark", "none")
 
 
 def _looked_at(mark: WaitingMark) -> SeenLine:
@@ -166,7 +173,7 @@ def _crop(texts: Texts, scan: SeenLine, *, captioned: bool, marked: bool) -> Cro
     )
 
 
-def _of_marks(scan: SeenLine) -> tuple[Choice, ...]:
+def _of_marks(texts: Texts, scan: SeenLine) -> tuple[Choice, ...]:
     """Where the reader saw several marks: one choice each, from left to right."""
     places: list[Decimal] = []
     for place in sorted(printed_position(seen.position_mm) for seen in scan.marks):
@@ -175,7 +182,7 @@ def _of_marks(scan: SeenLine) -> tuple[Choice, ...]:
     if len(places) < 2:
         return ()
     return tuple(
-        Choice(value=f"at:{place}", label=shown_score(place), place=place, reading_id=scan.reading_id)
+        Choice(value=f"at:{place}", label=shown_score(texts, place), place=place, reading_id=scan.reading_id)
         for place in places[:MOST_CHOICES]
     )
 
@@ -187,13 +194,13 @@ def _of_scans(texts: Texts, mark: WaitingMark, scans: Sequence[SeenLine]) -> tup
         place = None if scan.position_mm is None else printed_position(scan.position_mm)
         if place is None and scan.marks:
             continue
-        label = texts.of("conflict", "take_blank") if place is None else shown_score(place)
+        label = texts.of("conflict", "take_blank") if place is None else shown_score(texts, place)
         text = label if place is None else texts.of("conflict", "take", score=label)
         value = f"take:{scan.reading_id}"
         choices.append(Choice(value=value, label=text, place=place, reading_id=scan.reading_id))
     for opinion in mark.opinions:
         if opinion.position_mm is not None:
-            text = texts.of("conflict", "opinion", score=shown_score(opinion.position_mm))
+            text = texts.of("conflict", "opinion", score=shown_score(texts, opinion.position_mm))
             value = f"at:{opinion.position_mm}"
             choices.append(
                 Choice(value=value, label=text, place=opinion.position_mm, reading_id=mark.reading_id)

@@ -1,7 +1,8 @@
 """What a person reads, in English, Finnish and Swedish, keyed by what it is about.
 
-One TOML file for each language and place: the command line beside this file, the review page in `review/` and `settling/`.
-A test holds the languages to the same keys and placeholders, and to every reason that the product knows.
+One TOML file for each language and place: the command line beside this file, the review page in
+`review/` and `settling/`. A test holds the languages to the same keys and placeholders, and to every
+reason that the product knows.
 """
 
 from __future__ import annotations

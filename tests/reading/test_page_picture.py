@@ -6,8 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
+from calibration.synthesis.scanners import Scanner
+from calibration.synthesis.sheets import PrintedSheet
+from calibration.truth import DrawnKind
 from scanner.model.page import GreyPixels
-from scanner.reading.page_picture import SIDE_PX, page_png
+from scanner.model.result import SheetResult
+from scanner.reading.page_picture import SIDE_PX, page_png, sheet_png
+from scanner.reading.read import read_page
+from tests.reading.sheets import PROFILE, filled_in, lookup_of, page_of
 
 
 def shown(png: bytes) -> GreyPixels:
@@ -22,16 +28,27 @@ def sheet_of_paper(width: int = 2480, height: int = 3508) -> GreyPixels:
     return pixels
 
 
-@pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_the_page_stands_upright(turn: int) -> None:
-    lying = np.ascontiguousarray(np.rot90(sheet_of_paper(), -turn // 90))
-    picture = shown(page_png(lying, turn))
-    height, width = picture.shape
-    assert width == SIDE_PX
-    assert abs(height - SIDE_PX * 3508 / 2480) <= 1
-    assert picture[height // 8, width // 8] == 0
-    assert abs(int(picture[5 * height // 8, width // 8]) - 128) <= 9
-    assert picture[height // 8, 3 * width // 4] == 255
+@pytest.mark.parametrize(
+    "scanner",
+    [Scanner(dpi=150), Scanner(dpi=200, turn=90, skew_deg=1.2), Scanner(dpi=300, turn=180)],
+    ids=["upright", "on its side and askew", "upside down"],
+)
+def test_a_sheet_lies_upright_on_the_papers_own_grid(sheet: PrintedSheet, scanner: Scanner) -> None:
+    page = page_of(filled_in(sheet, ((DrawnKind.STROKE, 40.0),) * 4, seed=2, scanner=scanner).picture)
+    outcome = read_page(page, lookup_of(sheet), PROFILE)
+    assert isinstance(outcome, SheetResult)
+    paper = sheet.layout.page
+    picture = shown(sheet_png(page.pixels, outcome.mapping, paper))
+    scale = SIDE_PX / paper.width_mm
+    assert picture.shape == (round(paper.height_mm * scale), SIDE_PX)
+    for mark in sheet.layout.corner_marks:
+        square = mark.square
+        middle = round((square.y_mm + square.height_mm / 2) * scale)
+        row = picture[middle - 2 : middle + 3].mean(axis=0)
+        # Black within its border, white beside it, half a millimetre from its edges.
+        for edge, way in ((square.x_mm, 1), (square.right_mm, -1)):
+            assert row[round((edge + 0.5 * way) * scale)] < 100
+            assert row[round((edge - 0.5 * way) * scale)] > 200
 
 
 @pytest.mark.parametrize(

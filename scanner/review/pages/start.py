@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from scanner.record import Agreement
+from scanner.record import Agreement, sheet_lists
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import SIGNED_IN, Routes
 from scanner.review.access.visitor import Visitor
@@ -42,9 +42,13 @@ def start(visit: Visit) -> Response:
 
 def _work(visit: Visit, visitor: Visitor) -> tuple[Work, ...]:
     record, scope = visit.record, visitor.scope
+    unbound = record.look(lambda connection: sheet_lists.unbound_left(connection, scope))
+    binds = (Work("unbound", visit.path("unbound"), unbound),) if visitor.may_be(Role.REVIEWER) else ()
     return (
         Work("marks", visit.path("review"), record.marks_left(scope)),
+        Work("pages", visit.path("unidentified"), record.unidentified_left(scope)),
         Work("second", visit.path("second"), record.second_looks_left(scope, actor=visitor.name)),
+        *binds,
     )
 
 

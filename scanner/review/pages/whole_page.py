@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -23,7 +25,7 @@ def whole_page(visit: Visit) -> Response:
     line = _newest(mark)
     seen = visit.record.seen_page(visit.known.scope, line.page_id)
     path = visit.path("page_picture", page_id=line.page_id)
-    shown: dict[str, object] = {
+    shown: dict[str, Any] = {
         "picture": path if seen is not None and seen.has_picture else "",
         "width": 0,
         "height": 0,

@@ -134,18 +134,19 @@ export class Needle {
         line.setAttribute("x2", (mm ?? 0) + LEFT_MM);
       }
     }
-    this.output.textContent = none ? "–" : score(mm);
+    const shown = (number) => number.replace(".", words.decimalSign);
+    this.output.textContent = none ? "–" : shown(score(mm));
     this.output.classList.toggle("none", none);
     const how = this.moved ? words.placed : this.card.dataset.said;
-    this.how.textContent = none ? words.none : `${how} · ${mm.toFixed(1)} mm`;
+    this.how.textContent = none ? words.none : `${how} · ${shown(mm.toFixed(1))} mm`;
     this.place.setAttribute("aria-valuenow", none ? "0" : String(mm / 10));
-    this.place.setAttribute("aria-valuetext", none ? words.none : `${(mm / 10).toFixed(2)}, ${how}`);
-    if (this.input && this.moved && !fromInput) this.input.value = (mm / 10).toFixed(2);
+    this.place.setAttribute("aria-valuetext", none ? words.none : `${shown((mm / 10).toFixed(2))}, ${how}`);
+    if (this.input && this.moved && !fromInput) this.input.value = shown((mm / 10).toFixed(2));
     if (this.accept) {
       this.accept.hidden = none;
       this.accept.disabled = none;
       const label = this.accept.querySelector("[data-accept]");
-      if (!none) label.textContent = label.dataset.accept.replace("{}", score(mm));
+      if (!none) label.textContent = label.dataset.accept.replace("{}", shown(score(mm)));
     }
     if (!none) {
       this.enlarged.style.width = `${LOUPE * 100}%`;

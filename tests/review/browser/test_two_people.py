@@ -97,7 +97,12 @@ def test_decisions_wait_while_there_is_no_connection(windows: Windows, office: O
     expect(page.locator("#talk")).to_contain_text("No connection")
     page.context.set_offline(False)
     settled(page, office.record, 1)
-    assert [status for status, _ in now(office.record, sheet)] == ["missing", "confirmed", "confirmed", "review"]
+    assert [status for status, _ in now(office.record, sheet)] == [
+        "missing",
+        "confirmed",
+        "confirmed",
+        "review",
+    ]
 
 
 def test_marks_come_back_when_the_session_has_ended(windows: Windows, office: Office) -> None:
@@ -108,7 +113,9 @@ def test_marks_come_back_when_the_session_has_ended(windows: Windows, office: Of
     assert account is not None
     office.record.end_sessions(account.account_id, actor="test")
     page.keyboard.press("b")
-    expect(page.locator("#talk")).to_contain_text("You have been signed out. Marks that could not be saved: 1")
+    expect(page.locator("#talk")).to_contain_text(
+        "You have been signed out. Marks that could not be saved: 1"
+    )
     assert {status for status, _ in now(office.record, sheet)} == {"review"}
     page.get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

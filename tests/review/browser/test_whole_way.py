@@ -1,4 +1,4 @@
-"""From paper to a confirmed value: printed, filled in, scanned, read, looked at in a browser, in the results."""
+"""From paper to a confirmed value: printed, filled in, scanned, read, looked at, in the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["home", "jana"]
 
 def test_from_paper_to_a_confirmed_value(jana: Jana, home: Path, tmp_path: Path, chromium: Browser) -> None:
     forms = printed(jana, tmp_path, "ors,en,A-17,1,2026-11-30,client,self,North")
-    marks = [30.0, DrawnKind.BLANK, DrawnKind.DOUBLE, DrawnKind.CIRCLE]
+    marks: list[float | DrawnKind] = [30.0, DrawnKind.BLANK, DrawnKind.DOUBLE, DrawnKind.CIRCLE]
     stack = write_stack(tmp_path / "stack.pdf", [forms.scan(1, marks)])
     assert jana("read", stack).code == 0
     before = {row["item"]: row for row in jana("results").rows}
