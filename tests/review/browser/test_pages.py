@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from forms.identifier import ALPHABET, SheetId
 from scanner.intake.commit import commit_page
@@ -164,7 +164,12 @@ def test_names_are_shown_and_never_run(windows: Windows, office: Office) -> None
     came_back(office.record, decisions(71.0), name=NAUGHTY[1], sheet_id=sheet)
     page = windows.of(account={"display_name": NAUGHTY[0]})
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def opened(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", opened)
     page.goto("/pages")
     shown = page.locator(".rows .name strong").all_inner_texts()
     assert [text.removesuffix(", page 1") for text in shown] == [escaped_name(it.encode()) for it in NAUGHTY]
