@@ -88,8 +88,8 @@ def _commit(
         return done[0]
     sha256, number = _place(outcome)
     word = next((page for page in said if page.scan_page == number), None)
-    if isinstance(outcome, SheetResult):
-        outcomes.lock_sheet(tx, outcome.sheet_id)  # before the file, as always
+    sheet_id = None if isinstance(outcome, EmptyPage) else outcome.sheet_id
+    locked = None if sheet_id is None else outcomes.lock_sheet(tx, sheet_id)  # before the file, as always
     if word is not None and not page_words.stands(tx, sha256, word):
         return _committed(tx, sha256, number, None, new=False)
     terms = _Terms(reader_version, None if word is None else word.word_id, second_look_share)
@@ -97,7 +97,7 @@ def _commit(
         case SheetResult():
             return _commit_read(tx, outcome, terms)
         case Refusal():
-            return _commit_refused(tx, outcome, terms)
+            return _commit_refused(tx, outcome, terms, locked)
         case EmptyPage():
             new = outcomes.add_empty(tx, outcome, reader_version=reader_version, word_id=terms.word_id)
             if new:

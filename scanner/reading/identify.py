@@ -8,6 +8,7 @@ search, because a second sheet on the page must be noticed. Nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -74,7 +75,8 @@ def _known(
             page, RefusalReason.UNKNOWN_SHEET, f"No sheet {sheet_id} was printed from this record."
         )
     if sheet.void_reason is not None:
-        return _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
+        refusal = _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
+        return replace(refusal, sheet_id=sheet_id)
     codes = find_codes(page.pixels) if len(single) < 2 else ()
     own_codes = tuple(code for code in codes if code.payload == sheet_id)
     return IdentifiedPage(page, sheet, single, own_codes, small)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -53,15 +54,13 @@ def outstanding(
 def unbound(connection: Connection, scope: Scope, *, limit: int = 100) -> tuple[ListedSheet, ...]:
     """Sheets without a case that have come back, the oldest first."""
     query = _unbound(_listed(scope)).order_by(sheet.c.id).limit(limit)
-    rows = connection.execute(query).all()
-    first = select(outcome.c.sheet_id, func.min(outcome.c.id).label("id")).group_by(outcome.c.sheet_id)
-    reads = first.where(outcome.c.sheet_id.in_([row.id for row in rows])).subquery()
-    columns = (outcome.c.sheet_id, outcome.c.read_at, outcome.c.page_id)
-    seen = {
-        row.sheet_id: row
-        for row in connection.execute(select(*columns).join(reads, reads.c.id == outcome.c.id))
-    }
-    return tuple(_sheet(row, seen[row.id].read_at, seen[row.id].page_id) for row in rows)
+    return _came_back(connection, connection.execute(query).all())
+
+
+def unbound_sheet(connection: Connection, scope: Scope, sheet_id: str) -> ListedSheet | None:
+    """One of them; None when it is none."""
+    query = _unbound(_listed(scope)).where(sheet.c.identifier == sheet_id)
+    return next(iter(_came_back(connection, connection.execute(query).all())), None)
 
 
 def unbound_left(connection: Connection, scope: Scope) -> int:
@@ -85,6 +84,18 @@ def _good() -> Any:
 
 def _has_events() -> Any:
     return exists().where(event.c.sheet_id == sheet.c.id)
+
+
+def _came_back(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[ListedSheet, ...]:
+    """The sheets of these rows, with where each was first read."""
+    first = select(outcome.c.sheet_id, func.min(outcome.c.id).label("id")).group_by(outcome.c.sheet_id)
+    reads = first.where(outcome.c.sheet_id.in_([row.id for row in rows])).subquery()
+    columns = (outcome.c.sheet_id, outcome.c.read_at, outcome.c.page_id)
+    seen = {
+        row.sheet_id: row
+        for row in connection.execute(select(*columns).join(reads, reads.c.id == outcome.c.id))
+    }
+    return tuple(_sheet(row, seen[row.id].read_at, seen[row.id].page_id) for row in rows)
 
 
 def _sheet(row: Row[Any], read_at: datetime | None, page_id: int | None) -> ListedSheet:

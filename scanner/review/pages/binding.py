@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from forms.identifier import SheetId
 from forms.instrument import Rater
 from scanner.errors import DatabaseError, JanaError
-from scanner.model.sheet import KnownSheet, SheetPurpose
-from scanner.record import sheet_lists
+from scanner.model.sheet import SheetPurpose
+from scanner.record import ListedSheet, sheet_lists
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
-from scanner.review.found_sheets import SheetWords, day_of, in_words, purpose_words
-from scanner.review.paper_words import library
+from scanner.review.found_sheets import day_of, in_words
 from scanner.review.visit import Visit
 
 routes = Routes()
@@ -76,9 +74,10 @@ def bind_sheet(visit: Visit) -> Response:
     return visit.see_other("unbound", say="sheet_bound")
 
 
-def _unbound(visit: Visit) -> KnownSheet:
-    sheet = visit.record.find(visit.parameter("sheet_id"))
-    if sheet is None or sheet.purpose.case is not None:
+def _unbound(visit: Visit) -> ListedSheet:
+    scope, sheet_id = visit.known.scope, visit.parameter("sheet_id")
+    sheet = visit.record.look(lambda connection: sheet_lists.unbound_sheet(connection, scope, sheet_id))
+    if sheet is None:
         raise HTTPException(404)
     return sheet
 
@@ -117,7 +116,7 @@ def _filled(visit: Visit, values: dict[str, str]) -> Filled:
 
 def _form(
     visit: Visit,
-    sheet: KnownSheet,
+    sheet: ListedSheet,
     values: dict[str, str],
     *,
     trouble: str = "",
@@ -127,19 +126,17 @@ def _form(
     return visit.page(
         "bind.html",
         status=422 if trouble else 200,
-        sheet=_in_words(visit, sheet),
+        sheet=in_words(visit, sheet),
         values=values,
         trouble=trouble,
         troubles=dict.fromkeys(FIELDS, "") | (troubles or {}),
         raters=list(Rater),
         units=None if units is None else sorted(units),
-        picture="",
+        picture=_picture(visit, sheet),
     )
 
 
-def _in_words(visit: Visit, sheet: KnownSheet) -> SheetWords:
-    instrument = library(visit.site.settings.instruments).get(sheet.instrument)
-    name = sheet.instrument.upper() if instrument is None else instrument.name
-    words = [f"{name} ({sheet.language})", *purpose_words(visit.texts, sheet.purpose)]
-    grouped = SheetId(sheet.sheet_id).grouped()
-    return SheetWords(sheet_id=sheet.sheet_id, grouped=grouped, words=" · ".join(words), scanned="")
+def _picture(visit: Visit, sheet: ListedSheet) -> str:
+    """The path of the picture of its page; empty where none is kept."""
+    seen = None if sheet.page_id is None else visit.record.seen_page(visit.known.scope, sheet.page_id)
+    return visit.path("page_picture", page_id=sheet.page_id) if seen is not None and seen.has_picture else ""
