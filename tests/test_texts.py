@@ -105,5 +105,6 @@ def test_every_word_of_the_pages_is_asked_for() -> None:
     assert set(said.pop("question")) == set(Reason)
     for table, entries in said.items():
         for key in {key.removesuffix("_one") for key in entries}:
-            words = (f'"{table}.{key}"', f"'{table}.{key}'", f'"{key}"', f'"{key.removeprefix("with_")}"')
-            assert any(word in source for word in words), f"{table}.{key}"
+            words = (f"{table}.{key}", key, key.removeprefix("with_"))
+            asked = any(f"{quote}{word}{quote}" in source for word in words for quote in "\"'")
+            assert asked, f"{table}.{key}"
