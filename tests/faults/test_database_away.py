@@ -11,7 +11,8 @@ import pytest
 
 from tests.faults.paper import Paper, other
 from tests.faults.server import BadLine, Server
-from tests.faults.stand import Stand, Starter, until
+from tests.faults.stand import Stand, until
+from tests.warm import Warm
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def central(tmp_path: Path, starter: Starter, paper: Paper, server: Server) -> Iterator[Stand]:
+def central(tmp_path: Path, warm: Warm, paper: Paper, server: Server) -> Iterator[Stand]:
     server.empty()
-    found = Stand(tmp_path, starter, paper, server.url)
+    found = Stand(tmp_path, warm, paper, server.url)
     yield found
     server.thaw()
     found.close()
