@@ -32,8 +32,8 @@ START_OVER_S = 60.0
 LOT = 50
 
 SETTLED_IN_S = 10.0
-"""So long a reader must have lived before it takes a file that may have ended others (`SUSPECT_ATTEMPTS`). Who
-is killed again and again after a moment tells nothing of the files that were open then."""
+"""So long a reader must have lived before it takes a file that may have ended others (`SUSPECT_ATTEMPTS`):
+who is killed again and again after a moment tells nothing of the files that were open then."""
 
 
 @dataclass(frozen=True, slots=True)

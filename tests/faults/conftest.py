@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.paper import Paper, printed_paper
+from tests.faults.server import Server
 from tests.faults.stand import Stand
 from tests.postgres import postgres_server, postgres_template, postgres_url
 from tests.warm import Warm
@@ -46,4 +48,24 @@ def central_stand(tmp_path: Path, warm: Warm, paper: Paper, postgres_url: str) -
     """With a record on a real PostgreSQL server."""
     found = Stand(tmp_path, warm, paper, postgres_url)
     yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server that may be killed and frozen."""
+    # Not in pytest's folder, which another run shuts against the server's user when it starts.
+    with tempfile.TemporaryDirectory(prefix="jana-faults-") as folder:
+        found = Server(Path(folder))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def central(tmp_path: Path, warm: Warm, paper: Paper, server: Server) -> Iterator[Stand]:
+    """With a record on that server."""
+    server.empty()
+    found = Stand(tmp_path, warm, paper, server.url)
+    yield found
+    server.thaw()
     found.close()

@@ -136,15 +136,24 @@ class Stand:
 
     def start(self, *more: str, hold: str | None = None, **settings: str) -> Service:
         """Start `jana watch`."""
+        return self._started(["watch", self.inbox, *more], self.home, settings, hold)
+
+    def worker(self, name: str, **settings: str) -> Service:
+        """Start `jana worker` as on a machine of its own."""
+        return self._started(["worker", "--processes", "1"], self.folder / name, settings, None)
+
+    def _started(
+        self, arguments: list[object], home: Path, settings: dict[str, str], hold: str | None
+    ) -> Service:
         own = {name: value for name, value in os.environ.items() if not name.startswith("JANA_")}
-        environment = {**own, "JANA_HOME": str(self.home), **self.settings, **settings}
+        environment = {**own, "JANA_HOME": str(home), **self.settings, **settings}
         if self.url is not None:
             environment.setdefault("JANA_DATABASE_URL", self.url)
         log = self.folder / f"service-{len(self.started)}.log"
         held = None if hold is None else (hold, log)
         with log.open("ab") as said, Path(os.devnull).open("rb") as nothing:
             streams = (nothing.fileno(), said.fileno(), said.fileno())
-            process = self.warm.jana(["watch", self.inbox, *more], environment, streams, held)
+            process = self.warm.jana(arguments, environment, streams, held)
         self.started.append(Service(process, log))
         return self.started[-1]
 
