@@ -32,6 +32,7 @@ from scanner.record import Record, ScanFile, Sighting, queue
 from scanner.record.scans import MOST_ATTEMPTS
 from scanner.settings_limits import Limits
 
+pytestmark = pytest.mark.usefixtures("warm_nurseries")
 LIMITS = Limits()
 Job = Callable[[ScannedPage], PageOutcome | JanaError]
 Workers = PageWorkers[PageOutcome | JanaError]

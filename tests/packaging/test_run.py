@@ -287,8 +287,10 @@ def test_test_is_check_and_pytest_with_its_arguments(checkout: Checkout) -> None
     answer = checkout.call("test", "-k", "this or that")
 
     assert answer.returncode == 0
-    assert answer.stdout.splitlines()[0] == "ruff check"
-    assert answer.stdout.splitlines()[-1] == "python -m pytest -k this or that"
+    *checks, pytest, mypy = answer.stdout.splitlines()
+    assert checks[0] == "ruff check"
+    assert pytest == "python -m pytest -k this or that"
+    assert mypy.split() == ["mypy"]
 
 
 def test_faults_is_pytest_on_what_test_leaves_out(checkout: Checkout) -> None:
