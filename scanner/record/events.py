@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select
 
+from scanner.errors import JanaError
 from scanner.model.decision import Reason, Status
+from scanner.record import waiting_marks
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Transaction
 from scanner.record.schema import event
@@ -36,6 +38,10 @@ class EventKind(StrEnum):
     """A person said what holds."""
     UNDO = "undo"
     """A person took the last decision back."""
+
+
+class ChangedMeanwhileError(JanaError):
+    """Somebody, or another scan, changed the item after it was looked at."""
 
 
 class MissingReason(StrEnum):
@@ -84,7 +90,26 @@ def append(tx: Transaction, sheet_row: int, states: Sequence[ItemState]) -> dict
     rows = [_row(sheet_row, state) for state in states]
     adding = insert(event).returning(event.c.id, sort_by_parameter_order=True)
     ids = list(tx.connection.scalars(adding, rows))
+    pairs = list(zip(states, ids, strict=True))
+    waiting = {state.item_number: of for state, of in pairs if state.status is Status.REVIEW}
+    settled = [state.item_number for state, _ in pairs if state.status is not Status.REVIEW]
+    waiting_marks.keep(tx, sheet_row, waiting, settled)
     return {"events": ids, "seal": seal([tuple(row[name] for name in SEALED) for row in rows])}
+
+
+def in_conflict(before: ItemState, actor: str, at: datetime) -> ItemState:
+    """Back to a person, with the value that was settled still standing."""
+    others = tuple(reason for reason in before.reasons if reason is not Reason.CONFLICT)
+    return replace(
+        before,
+        revision=before.revision + 1,
+        kind=EventKind.CONFLICT,
+        actor=actor,
+        at=at,
+        status=Status.REVIEW,
+        reasons=(*others, Reason.CONFLICT),
+        restores=None,
+    )
 
 
 def current(connection: Connection, sheet_row: int) -> tuple[ItemState, ...]:
