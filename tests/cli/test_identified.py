@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,9 +13,16 @@ from PIL import Image
 
 from forms.definition import load_library
 from forms.layout import compute_layout
+from scanner.errors import JanaError
+from scanner.intake.page_job import PageReader, ReaderSetup
+from scanner.intake.reading_loop import PageDone, ReadingLoop, Told
 from scanner.intake.scan_store import FolderScanStore
+from scanner.intake.workers import PageWorkers
+from scanner.model.result import PageOutcome
 from scanner.model.scope import EVERYTHING
+from scanner.reading.profile import SHIPPED, load_profile
 from scanner.record import Record
+from scanner.settings_limits import Limits
 from tests.acceptance.command import Jana, printed
 from tests.acceptance.office import Forms, write_stack
 
@@ -83,19 +91,23 @@ def test_reading_the_file_again_reads_what_a_person_identified(
 
 
 def test_the_service_reads_it_without_being_given_the_file(
-    jana: Jana, home: Path, tmp_path: Path, stack: tuple[Forms, Path]
+    jana: Jana, home: Path, stack: tuple[Forms, Path]
 ) -> None:
     forms, path = stack
-    with Record.open(f"sqlite:///{home}/jana.sqlite") as record:
+    path.unlink()
+    url = f"sqlite:///{home}/jana.sqlite"
+    setup = ReaderSetup(url, load_profile(SHIPPED), None)
+    workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(partial(PageReader, setup), Limits(), 1)
+    told: list[Told] = []
+    with Record.open(url) as record, workers:
         (page,) = record.unidentified(EVERYTHING)
         record.identify_page(EVERYTHING, page.page_id, forms.ids[1], actor="bo")
-    path.unlink()
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    assert jana("watch", inbox, "--once").code == 0
+        store = FolderScanStore(home / "scans", 1 << 30)
+        ReadingLoop(record, store, workers, tell=told.append, actor="watch/it").work_off()
+        assert record.unidentified(EVERYTHING) == ()
+    assert [it.outcome.scan_page for it in told if isinstance(it, PageDone)] == [2], "that page alone"
     rows = [row for row in jana("results").rows if row["sheet_id"] == forms.ids[1]]
     assert [row["status"] for row in rows] == ["accepted"] * 4
-    assert FolderScanStore(home / "scans", 1 << 30).local(page.scan_sha256).path.exists()
 
 
 def test_a_wrong_sheet_is_noticed_by_its_marks(jana: Jana, home: Path, stack: tuple[Forms, Path]) -> None:
