@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scanner.model.confidence import ConfidenceModel
 from scanner.model.reading import Candidate, LineEvidence, LineReading, MarkKind
+from scanner.reading.passing import runs_through
 
 FAR_MM = 99.0
 """Stands for the distance of a second mark where there is none."""
@@ -68,7 +69,8 @@ OF_RIVALS = (
     "second_rival_mm2",
     "all_rivals_mm2",
 )
-"""What is measured on the largest of the other marks, the first being their number."""
+"""What is measured on the largest of the other marks, the first being their number. What runs through the
+whole zone does not count: whether it is a streak or a ruler's line is for the rules to say."""
 
 MEASURES = (*OF_MARK, *OF_LINE, *OF_RIVALS)
 
@@ -76,6 +78,7 @@ MEASURES = (*OF_MARK, *OF_LINE, *OF_RIVALS)
 def measures_of(reading: LineReading) -> tuple[float, ...]:
     """The values of `MEASURES` on a line. Raises IndexError on one without any mark."""
     leading, *others = reading.candidates
+    others = [mark for mark in others if not runs_through(mark)]
     return (
         *(measure(leading) for measure in OF_MARK.values()),
         *(measure(reading.evidence) for measure in OF_LINE.values()),

@@ -17,14 +17,10 @@ from scanner.model.profile import Profile
 from scanner.model.reading import Candidate, LineReading, MarkKind
 from scanner.model.score import score_of
 from scanner.reading.confidence import confidence_of
+from scanner.reading.passing import is_beside, runs_through
 
 DOT_MM = 4.5
 """A blob higher than this is a stroke gone over, and not a dot."""
-THROUGH_MM = 10.0
-"""What reaches this far above and below the line, straight and out of the zone, runs through it."""
-STRAIGHT_MM = 0.12
-BESIDE_MM = 2.0
-"""Ink further than this from the ends of the line is beside it."""
 SPECK_MM = 1.4
 """A spot larger than this in any direction may be meant as a mark."""
 CLEAR_OF_END_MM = 3.0
@@ -59,7 +55,7 @@ def _objections(reading: LineReading, profile: Profile) -> Iterator[Reason]:
         yield Reason.BLANK
         if reading.candidates:
             yield Reason.FAINT
-        if reading.evidence.streak_positions_mm or any(map(_runs_through, reading.candidates)):
+        if reading.evidence.streak_positions_mm or any(map(runs_through, reading.candidates)):
             yield Reason.STREAK
         return
     leading, *rivals = marks
@@ -103,7 +99,7 @@ def _significant(reading: LineReading, profile: Profile) -> list[Candidate]:
     leading, *others = reading.candidates
     rivals = [o for o in others if not _is_no_pen(o, leading, profile)]
     found = [r for r in rivals if _gathered_mm2(r, rivals) >= _dust_mm2(r, leading, profile)]
-    leads = leading.area_mm2 >= _dust_mm2(leading, leading, profile) and not _runs_through(leading)
+    leads = leading.area_mm2 >= _dust_mm2(leading, leading, profile) and not runs_through(leading)
     return [leading, *found] if leads else found
 
 
@@ -120,8 +116,8 @@ def _gathered_mm2(mark: Candidate, rivals: list[Candidate]) -> float:
 def _is_no_pen(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
     """Whether other ink is a stain, a streak or a fold; a ruler's line is as dark as the mark, and ends."""
     pale = mark.darkness < profile.pale_share * leading.darkness
-    foreign = pale or _is_beside(mark) or mark.streak > profile.min_through_share
-    through = _runs_through(mark) and foreign
+    foreign = pale or is_beside(mark) or mark.streak > profile.min_through_share
+    through = runs_through(mark) and foreign
     return through or _is_stain(mark, leading, profile)
 
 
@@ -129,20 +125,6 @@ def _is_stain(mark: Candidate, leading: Candidate, profile: Profile) -> bool:
     """Whether ink is paler than the leading mark, with edges that no pen makes: coffee, a shadow, a fold."""
     soft_mm = max(profile.min_stain_softness_mm, profile.stain_softness_ratio * leading.softness_mm)
     return mark.softness_mm > soft_mm and mark.darkness < leading.darkness
-
-
-def _runs_through(mark: Candidate) -> bool:
-    """Whether it crosses the whole zone in a straight line: a fold or a streak, which no hand draws.
-
-    Beside the line it need only come in from outside: a streak may end anywhere.
-    """
-    whole = _is_beside(mark) or min(mark.reach_above_mm, mark.reach_below_mm) > THROUGH_MM
-    straight = mark.kind is MarkKind.STROKE and mark.straightness_mm < STRAIGHT_MM
-    return whole and straight and mark.leaves_zone
-
-
-def _is_beside(mark: Candidate) -> bool:
-    return mark.right_mm < -BESIDE_MM or mark.left_mm > 100.0 + BESIDE_MM
 
 
 _MEASURES: Callable[[Candidate], tuple[float, ...]] = attrgetter(
@@ -195,7 +177,7 @@ def _mark_objections(mark: Candidate, reading: LineReading, profile: Profile) ->
 
 
 def _is_streak(mark: Candidate, reading: LineReading, profile: Profile) -> bool:
-    through = (other.position_mm for other in reading.candidates if _runs_through(other))
+    through = (other.position_mm for other in reading.candidates if runs_through(other))
     near = any(
         mark.near_left_mm - profile.streak_margin_mm < place < mark.near_right_mm + profile.streak_margin_mm
         for place in (*reading.evidence.streak_positions_mm, *through)

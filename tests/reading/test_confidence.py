@@ -102,3 +102,12 @@ def test_a_model_that_is_gone_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.model.json").unlink()
     with pytest.raises(SettingsError, match=r"mine\.model\.json"):
         load_profile(path)
+
+
+def test_what_runs_through_the_zone_is_left_to_the_rules() -> None:
+    streak = mark(
+        at_mm=60.0, reach_above_mm=11.0, reach_below_mm=11.0, leaves_zone=True, straightness_mm=0.01
+    )
+    stroke = replace(streak, leaves_zone=False)
+    assert measures_of(line(mark(), streak)) == measures_of(line(mark()))
+    assert measures_of(line(mark(), stroke)) != measures_of(line(mark()))
