@@ -35,6 +35,7 @@ from scanner.record.scans import MOST_ATTEMPTS
 from scanner.settings_limits import Limits
 from tests.record.builders import printed
 
+pytestmark = pytest.mark.usefixtures("warm_nurseries")
 LIMITS = Limits()
 Job = Callable[[ScannedPage], PageOutcome | JanaError]
 Workers = PageWorkers[PageOutcome | JanaError]
