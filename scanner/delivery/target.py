@@ -2,8 +2,9 @@
 
 The outbox calls `refuses` for each sheet before anything is sent, and `deliver` with those that
 were not refused. It has written down beforehand, for good, which sheets go out in which batch; so
-after a crash, after `Unanswered` and after `TargetDownError` the same batch comes again, with the
-same `batch_id`, the same sheets in the same order, and equal contents.
+after a crash and after `TargetDownError` the same batch comes again, with the same `batch_id`, the
+same sheets in the same order, and equal contents. A sheet that was `Unanswered` comes again in a later
+batch, as long as no newer version has taken its place.
 """
 
 from __future__ import annotations

@@ -1,0 +1,177 @@
+"""Where every printed sheet has got to, by unit and day, and the list behind every figure.
+
+A sheet counts on the day of its meeting, or of its printing where it names no meeting. Each figure has a
+condition of its own, so that the sums are a check: a settled sheet without a version that could be
+delivered, say, is settled and nothing else, and the sums show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    and_,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy import cast as as_type
+
+from scanner.model.decision import Status
+from scanner.model.delivery import DeliveryState
+from scanner.record import events, versions
+from scanner.record.schema import event, sheet
+from scanner.record.schema_delivery import delivery, sheet_version
+from scanner.record.sheets import PURPOSE, SHEETS
+
+LOT = 2000
+
+
+class SheetCount(StrEnum):
+    """The figures; printed = outstanding + in_review + settled + void, and settled = the last four."""
+
+    PRINTED = "printed"
+    OUTSTANDING = "outstanding"
+    """Not read from any scan yet."""
+    IN_REVIEW = "in_review"
+    """At least one line waits for a person."""
+    SETTLED = "settled"
+    VOID = "void"
+    DELIVERED = "delivered"
+    """Every target has its newest version."""
+    PENDING = "pending"
+    """Still on its way to some target, and refused by none. Without any target: everything settled."""
+    REJECTED = "rejected"
+    """Some target does not want it."""
+    UNDELIVERABLE = "undeliverable"
+    """Some target cannot take it, and none has rejected it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetCounts:
+    """How many sheets; see `SheetCount`."""
+
+    printed: int
+    outstanding: int
+    in_review: int
+    settled: int
+    void: int
+    delivered: int
+    pending: int
+    rejected: int
+    undeliverable: int
+
+    @property
+    def unaccounted(self) -> int:
+        """Sheets by which the sums are wrong; 0 when everything adds up."""
+        whole = self.outstanding + self.in_review + self.settled + self.void
+        sent = self.delivered + self.pending + self.rejected + self.undeliverable
+        return abs(self.printed - whole) + abs(self.settled - sent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetCounts:
+    """The settled sheets as one target has them."""
+
+    delivered: int
+    pending: int
+    rejected: int
+    undeliverable: int
+    withdrawing: int
+    """Sheets that do not hold any more what was delivered of them, and of which the target has not taken
+    that in. These are void, or in review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileRow:
+    """The figures of one unit on one day, or of as much as was asked for."""
+
+    unit: str | None
+    day: date | None
+    counts: SheetCounts
+    targets: Mapping[str, TargetCounts]
+    """By each target that was named."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSheet:
+    """A sheet behind a figure."""
+
+    sheet_id: str
+    instrument: str
+    version: int
+    language: str
+    case: str | None
+    session: int | None
+    session_date: date | None
+    subject: str | None
+    rater: str | None
+    unit: str | None
+    printed_at: datetime
+    targets: str
+    """`name: state` or `name: state (reason)` of each target, separated by semicolons; empty unless it is
+    settled."""
+
+
+def reconcile(
+    connection: Connection, targets: Sequence[str], *, by_unit: bool = False, by_day: bool = False
+) -> tuple[ReconcileRow, ...]:
+    """The figures over all sheets, one row for each unit, day, or both, in their order.
+
+    Without either there is exactly one row.
+    """
+    base = _base(targets, connection.dialect.name)
+    keys = [base.c[name] for name, wanted in (("unit", by_unit), ("day", by_day)) if wanted]
+    numbers = [
+        _number(condition).label(count.value) for count, condition in _conditions(base, targets).items()
+    ]
+    for place in range(len(targets)):
+        conditions = _of_target(base, place)
+        numbers += [_number(of).label(f"{word}_{place}") for word, of in conditions.items()]
+    query = select(*keys, *numbers).select_from(base).group_by(*keys).order_by(*keys)
+    return tuple(_row(row._mapping, targets) for row in connection.execute(query))
+
+
+def listed(
+    connection: Connection,
+    targets: Sequence[str],
+    count: SheetCount,
+    *,
+    unit: str | None = None,
+    day: date | None = None,
+    target: str | None = None,
+) -> Iterator[ListedSheet]:
+    """The sheets behind a figure, as they were printed; of one unit, day or target when it is named.
+
+    With a target a sheet counts by what became of it there alone. A unit of "" means: of none.
+    """
+    base = _base(targets, connection.dialect.name)
+    condition = _conditions(base, targets)[count]
+    if target is not None and count.value in _SENT:
+        condition = _of_target(base, targets.index(target))[count.value]
+    states = [column for place in range(len(targets)) for column in _told(base, place)]
+    printed = (sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language, *PURPOSE)
+    query = select(*printed, sheet.c.printed_at, *states).select_from(
+        SHEETS.join(base, base.c.id == sheet.c.id)
+    )
+    query = query.where(condition).order_by(sheet.c.id)
+    if unit is not None:
+        query = query.where(sheet.c.unit == unit if unit else sheet.c.unit.is_(None))
+    if day is not None:
+        query = query.where(base.c.day == day)
+    with connection.execution_options(yield_per=LOT).execute(query) as rows:
+        for row in rows:
+            told = [(name, row[11 + 2 * i], row[12 + 2 * i]) for i, name in enumerate(targets)]
+            yield ListedSheet(*row[:11], "; ".join(_words(*one) for one in told if one[1]))
