@@ -44,7 +44,7 @@ System = Annotated[str, AfterValidator(_system)]
 class _Receiver(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at_once: int = Field(default=50, ge=1, le=1000)
+    at_once: int = Field(default=50, ge=1, le=10_000)
     """The most sheets in one batch."""
 
 
@@ -64,10 +64,28 @@ class _OverHttp(_Receiver):
         return self
 
 
+OPENFIT_REQUIRED = (
+    "Service_Location",
+    "Provider_Email",
+    "Provider_FirstName",
+    "Provider_LastName",
+    "Client_ID",
+    "Client_FirstName",
+    "Client_LastName",
+    "Client_Gender",
+    "Client_Group",
+    "Case_ID",
+    "Case_Date",
+)
+"""As in OpenFIT's public description of its import template."""
+
+
 class OpenFitSettings(_Receiver):
     """OpenFIT's flat-file import."""
 
     kind: Literal["openfit"]
+    at_once: int = Field(default=2000, ge=1, le=10_000)
+    """The most sheets in one file."""
     folder: PathInHome
     """Where the files and the lists of exceptions are put."""
     key_file: PathInHome
@@ -83,6 +101,8 @@ class OpenFitSettings(_Receiver):
     """Instruments that fill the ORS columns."""
     srs: tuple[str, ...] = ("srs", "csrs")
     """Instruments that fill the SRS columns."""
+    required: tuple[str, ...] = OPENFIT_REQUIRED
+    """Columns about the provider, the client and the case that must not be empty."""
     encoding: Literal["utf-8", "utf-8-sig", "latin-1"] = "utf-8"
     """Of the file; `utf-8-sig` for a program that takes UTF-8 without a mark for something else."""
 
