@@ -10,7 +10,7 @@ from scanner.delivery.fhir_people import KeyFile, Naming, Pseudonyms, UnknownPer
 from scanner.delivery.fhir_resources import transaction
 from scanner.delivery.http import NoAnswerError, Reply, Server, plain
 from scanner.delivery.organisation_csv import OrganisationFileError
-from scanner.delivery.secret_file import read_secret
+from scanner.delivery.secret_file import token
 from scanner.delivery.target import TargetDownError
 from scanner.model.delivery import Acknowledged, Answer, Rejected, SettledSheet, Unanswered
 from scanner.settings_receivers import FhirSettings
@@ -114,7 +114,7 @@ class Fhir:
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": f"{JSON}; charset=utf-8", "Accept": JSON, "Prefer": "return=minimal"}
         if self._settings.token_file is not None:
-            headers["Authorization"] = f"Bearer {read_secret(self._settings.token_file)}"
+            headers["Authorization"] = f"Bearer {token(self._settings.token_file)}"
         return headers
 
 
@@ -133,16 +133,17 @@ def _acknowledged(said: Any, entries: int) -> Answer:
     statuses = [str(response.get("status", "")) for response in responses if isinstance(response, dict)]
     if len(statuses) != entries or not all(status.startswith("2") for status in statuses):
         return Unanswered("the answer does not say that every entry was stored")
-    location = responses[0].get("location") if isinstance(responses[0], dict) else None
-    return Acknowledged(_short(location))
+    return Acknowledged(_stored_as(responses[0]))
 
 
-def _short(location: object) -> str | None:
-    """`QuestionnaireResponse/17/_history/2`, whether the server gave the whole address or not."""
+def _stored_as(response: Any) -> str | None:
+    """`QuestionnaireResponse/17/_history/2`, whether the server gave the whole address or not; where it
+    gave none, the version alone."""
+    location = response.get("location")
     if not isinstance(location, str):
-        return None
-    kind, found, rest = location.partition("QuestionnaireResponse/")
-    return plain(f"{found}{rest}" if found else kind)
+        return plain(response["etag"]) if isinstance(response.get("etag"), str) else None
+    elsewhere, found, rest = location.partition("QuestionnaireResponse/")
+    return plain(f"{found}{rest}" if found else elsewhere)
 
 
 def _outcome_text(said: Any) -> str | None:

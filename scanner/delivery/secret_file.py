@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from scanner.delivery.target import TargetDownError
 from scanner.errors import SettingsError
 
 MAX_BYTES = 64 * 1024
@@ -30,3 +31,14 @@ def read_secret(path: Path) -> str:
     if not secret or not secret.isprintable() or " " in secret:
         raise SettingsError(f"{path} holds no token: one line without spaces is expected.")
     return secret
+
+
+def token(path: Path) -> str:
+    """As `read_secret`, while delivering: a token that is just being renewed is there the next time.
+
+    Raises TargetDownError.
+    """
+    try:
+        return read_secret(path)
+    except SettingsError as error:
+        raise TargetDownError(str(error)) from error
