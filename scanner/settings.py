@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +18,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
+from scanner.settings_home import PathInHome, default_home
 from scanner.settings_limits import Limits
 from scanner.settings_retention import Retention
 from scanner.settings_watch import QueueRules, WatchRules
@@ -26,19 +26,6 @@ from scanner.settings_watch import QueueRules, WatchRules
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
 Language = Literal["en", "fi", "sv"]
-
-
-def _in_home(path: Path) -> Path:
-    """A path counts from where settings.toml is, not from where the command happens to be called."""
-    return default_home() / path.expanduser()
-
-
-PathInHome = Annotated[Path, AfterValidator(_in_home)]
-
-
-def default_home() -> Path:
-    """JANA_HOME, or the platform's folder for user data."""
-    return Path(os.environ.get("JANA_HOME") or user_data_path("jana", appauthor=False))
 
 
 def default_language() -> Language:
