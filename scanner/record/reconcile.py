@@ -19,6 +19,7 @@ from sqlalchemy import (
     Date,
     and_,
     case,
+    exists,
     false,
     func,
     not_,
@@ -175,3 +176,122 @@ def listed(
         for row in rows:
             told = [(name, row[11 + 2 * i], row[12 + 2 * i]) for i, name in enumerate(targets)]
             yield ListedSheet(*row[:11], "; ".join(_words(*one) for one in told if one[1]))
+
+
+_SENT = ("delivered", "pending", "rejected", "undeliverable")
+
+
+def _base(targets: Sequence[str], dialect: str) -> Any:
+    """A row for each sheet: its unit and day, where it stands, and what became of it at each target."""
+    lines = (
+        select(event.c.sheet_id, func.max(_one_if(event.c.status == Status.REVIEW.value)).label("waits"))
+        .where(events.is_newest())
+        .group_by(event.c.sheet_id)
+        .subquery("lines")
+    )
+    columns = (sheet_version.c.id, sheet_version.c.sheet_id, sheet_version.c.withdrawn)
+    newest = select(*columns).where(versions.is_newest()).subquery("newest")
+    joined = sheet.outerjoin(lines, lines.c.sheet_id == sheet.c.id)
+    joined = joined.outerjoin(newest, newest.c.sheet_id == sheet.c.id)
+    states = []
+    for place, name in enumerate(targets):
+        sent, before = delivery.alias(f"sent_{place}"), delivery.alias(f"before_{place}")
+        joined = joined.outerjoin(sent, and_(sent.c.version_id == newest.c.id, sent.c.target == name))
+        tried = (before.c.target == name, before.c.attempts > 0, before.c.sheet_id == sheet.c.id)
+        arrived = and_(newest.c.withdrawn.is_not(None), exists().where(*tried))
+        states += [sent.c.state.label(f"state_{place}"), sent.c.reason.label(f"reason_{place}")]
+        states.append(arrived.label(f"arrived_{place}"))
+    return (
+        select(
+            sheet.c.id,
+            sheet.c.unit,
+            func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
+            sheet.c.voided_at.is_not(None).label("void"),
+            lines.c.waits.label("waits"),
+            newest.c.id.label("version"),
+            newest.c.withdrawn.label("withdrawn"),
+            *states,
+        )
+        .select_from(joined)
+        .subquery("base")
+    )
+
+
+def _conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElement[bool]]:
+    good, read, waits = not_(base.c.void), base.c.waits.is_not(None), base.c.waits == 1
+    settled = and_(good, base.c.waits == 0)
+    each = [_of_target(base, place) for place in range(len(targets))]
+    rejected = or_(false(), *(one["rejected"] for one in each))
+    undeliverable = and_(not_(rejected), or_(false(), *(one["undeliverable"] for one in each)))
+    delivered = and_(true(), *(one["delivered"] for one in each)) if each else false()
+    under_way = and_(_holds(base), not_(delivered), *(or_(one["delivered"], one["pending"]) for one in each))
+    return {
+        SheetCount.PRINTED: true(),
+        SheetCount.OUTSTANDING: and_(good, not_(read)),
+        SheetCount.IN_REVIEW: and_(good, waits),
+        SheetCount.SETTLED: settled,
+        SheetCount.VOID: base.c.void,
+        SheetCount.DELIVERED: delivered,
+        SheetCount.PENDING: under_way,
+        SheetCount.REJECTED: rejected,
+        SheetCount.UNDELIVERABLE: undeliverable,
+    }
+
+
+def _holds(base: Any) -> ColumnElement[bool]:
+    """Settled, with a version that can be delivered."""
+    return and_(not_(base.c.void), base.c.waits == 0, base.c.version.is_not(None), base.c.withdrawn.is_(None))
+
+
+def _of_target(base: Any, place: int) -> dict[str, ColumnElement[bool]]:
+    """What one target has of each sheet."""
+    holds = _holds(base)
+    # Without a row nobody has delivered since.
+    word = func.coalesce(base.c[f"state_{place}"], DeliveryState.PENDING.value)
+    taken_back = word.in_((DeliveryState.DELIVERED.value, DeliveryState.SUPERSEDED.value))
+    return {
+        "delivered": and_(holds, word == DeliveryState.DELIVERED.value),
+        "pending": and_(holds, word.in_((DeliveryState.PENDING.value, DeliveryState.SENDING.value))),
+        "rejected": and_(holds, word == DeliveryState.REJECTED.value),
+        "undeliverable": and_(holds, word == DeliveryState.UNDELIVERABLE.value),
+        "withdrawing": and_(base.c[f"arrived_{place}"], not_(taken_back)),
+    }
+
+
+def _told(base: Any, place: int) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The state at one target and its reason, of settled sheets; empty for the others."""
+    settled = and_(not_(base.c.void), base.c.waits == 0)
+    state = func.coalesce(base.c[f"state_{place}"], DeliveryState.PENDING.value)
+    return case((settled, state), else_=None), base.c[f"reason_{place}"]
+
+
+def _words(name: str, state: str, reason: str | None) -> str:
+    return f"{name}: {state} ({reason})" if reason else f"{name}: {state}"
+
+
+def _row(row: Mapping[Any, Any], targets: Sequence[str]) -> ReconcileRow:
+    return ReconcileRow(
+        unit=row.get("unit"),
+        day=row.get("day"),
+        counts=SheetCounts(**{count.value: row[count.value] for count in SheetCount}),
+        targets={
+            name: TargetCounts(**{one.name: row[f"{one.name}_{place}"] for one in fields(TargetCounts)})
+            for place, name in enumerate(targets)
+        },
+    )
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows meet a condition; 0, not NULL, where there are none."""
+    return func.coalesce(func.sum(_one_if(condition)), 0)
+
+
+def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+def _day(moment: ColumnElement[datetime], dialect: str) -> ColumnElement[Any]:
+    """The day of a moment, in UTC."""
+    if dialect == "sqlite":
+        return type_coerce(func.date(moment), Date)
+    return as_type(func.timezone("UTC", moment), Date)
