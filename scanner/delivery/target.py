@@ -47,6 +47,13 @@ class Target(Protocol):
         earlier version may have arrived, and should rarely be refused.
         """
 
+    def waits(self, sheet: SettledSheet) -> str | None:
+        """What a sheet should wait for before it is put into a batch; None: it may go.
+
+        Asked again after a minute or so. Called in a transaction: it may look at the record, and nowhere
+        else.
+        """
+
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """What `deliver` would send for these, as lines of text, without sending or changing anything."""
 

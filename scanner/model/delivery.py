@@ -96,6 +96,18 @@ class SettledSheet:
         return f"{self.sheet_id}-{self.version}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSheet:
+    """A sheet of a session as the record has it now; void ones are left out."""
+
+    sheet_id: str
+    instrument: str
+    subject: str | None
+    rater: str | None
+    settled: SettledSheet | None
+    """Its newest version; None while it is outstanding, in review for the first time, or withdrawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     """The target has it for good, or had it already."""

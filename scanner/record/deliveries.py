@@ -34,6 +34,9 @@ from scanner.record.schema_review import waiting_mark
 LOOK = 500
 """Deliveries that are looked at together when a batch is put together."""
 
+WAIT_S = 60.0
+"""After this a sheet that waits for another one is looked at again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -84,11 +87,13 @@ def begin(
     batch_id: str,
     at_once: int,
     refuses: Callable[[SettledSheet], str | None],
+    waits: Callable[[SettledSheet], str | None],
     actor: str,
 ) -> Batch | None:
     """Write down what is sent next; None when nothing is due. Raises LeaseLostError.
 
-    A batch that has no answer comes first, as it was. `refuses` must only look at the sheet.
+    A batch that has no answer comes first, as it was. `refuses` says why a sheet cannot be sent at all,
+    `waits` what it is still to wait for; they must change nothing.
     """
     leases.held(tx, lease)
     sending = delivery.c.state == DeliveryState.SENDING.value
@@ -103,9 +108,11 @@ def begin(
             break
         what = sheets[row.version_id]
         if what.withdrawn is not None and not _may_have_arrived(tx, row):
-            _end(tx, row, DeliveryState.SUPERSEDED, "never sent")
+            _set(tx, row, DeliveryState.SUPERSEDED, "never sent")
         elif (why := refuses(what)) is not None:
-            _end(tx, row, DeliveryState.UNDELIVERABLE, why)
+            _set(tx, row, DeliveryState.UNDELIVERABLE, why)
+        elif (why := waits(what)) is not None:
+            _set(tx, row, DeliveryState.PENDING, why, next_at=tx.now + timedelta(seconds=WAIT_S))
         else:
             chosen.append(row)
     if chosen:
@@ -278,8 +285,10 @@ def _outcome(answer: Answer) -> tuple[DeliveryState, str | None, str | None]:
             return DeliveryState.PENDING, None, why
 
 
-def _end(tx: Transaction, row: Row[Any], state: DeliveryState, why: str) -> None:
-    values = {"state": state.value, "reason": why, "next_at": None, "changed_at": tx.now}
+def _set(
+    tx: Transaction, row: Row[Any], state: DeliveryState, why: str, next_at: datetime | None = None
+) -> None:
+    values = {"state": state.value, "reason": why, "next_at": next_at, "changed_at": tx.now}
     tx.connection.execute(update(delivery).where(delivery.c.id == row.id).values(values))
 
 

@@ -7,7 +7,7 @@ delivered, say, is settled and nothing else, and the sums show it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -175,7 +175,8 @@ def listed(
     with connection.execution_options(yield_per=LOT).execute(query) as rows:
         for row in rows:
             told = [(name, row[11 + 2 * i], row[12 + 2 * i]) for i, name in enumerate(targets)]
-            yield ListedSheet(*row[:11], "; ".join(_words(*one) for one in told if one[1]))
+            values = (*row[:11], "; ".join(_words(*one) for one in told if one[1]))
+            yield ListedSheet(*values)
 
 
 _SENT = ("delivered", "pending", "rejected", "undeliverable")
