@@ -18,6 +18,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
+from scanner.settings_delivery import DeliverySettings, OutboxRules, TargetName
 from scanner.settings_home import PathInHome, default_home
 from scanner.settings_limits import Limits
 from scanner.settings_retention import Retention
@@ -72,6 +73,10 @@ class Settings(BaseSettings):
     """Whether `jana watch` reads too, where the record is in PostgreSQL; else `jana worker` has to."""
     database_wait_s: float = Field(default=60.0, ge=0)
     """How long `jana worker` waits for the database when it starts, before it gives up."""
+    delivery: dict[TargetName, DeliverySettings] = Field(default_factory=dict)
+    """Where results are delivered to, by the name of each target."""
+    outbox: OutboxRules = OutboxRules()
+    """How `jana deliver` goes about it."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"

@@ -41,6 +41,10 @@ class Fhir:
         """Unbound sheets: a record on a server is always somebody's."""
         return "it is not bound to a case" if sheet.case is None else None
 
+    def waits(self, sheet: SettledSheet) -> str | None:
+        """For nothing."""
+        return None
+
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """Each transaction as JSON."""
         naming = self._naming()

@@ -10,20 +10,7 @@ from datetime import datetime, timedelta
 from scanner.delivery.openfit_people import People
 from scanner.delivery.openfit_row import OpenFitRow, Questionnaire, Skipped, Unfit, questionnaire_of
 from scanner.delivery.openfit_sessions import KnownSessions
-from scanner.model.delivery import SettledSheet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSheet:
-    """A sheet of a session as the record has it now; void ones are left out."""
-
-    sheet_id: str
-    instrument: str
-    subject: str | None
-    rater: str | None
-    settled: SettledSheet | None
-    """Its newest version; None while it is outstanding, in review for the first time, or withdrawn."""
-
+from scanner.model.delivery import SessionSheet, SettledSheet
 
 SessionLook = Callable[[str, int], Sequence[SessionSheet]]
 """From a case and a session's number to all sheets that were printed for it."""

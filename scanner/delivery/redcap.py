@@ -37,6 +37,10 @@ class RedcapFiles:
         bad = [name for name, text in texts.items() if text is not None and text.startswith(FORMULA_STARTS)]
         return f"its {', '.join(bad)} begins as a formula does" if bad else None
 
+    def waits(self, sheet: SettledSheet) -> str | None:
+        """For nothing."""
+        return None
+
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """The file."""
         return self._csv(sheets).splitlines()
@@ -95,6 +99,10 @@ class Redcap:
             return "it is not known who filled it in"
         if len(self._record(sheet)) > MAX_RECORD:
             return f"the name of its record would be longer than {MAX_RECORD} characters"
+        return None
+
+    def waits(self, sheet: SettledSheet) -> str | None:
+        """For nothing."""
         return None
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from scanner.model.delivery import Withdrawal
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
@@ -36,6 +37,7 @@ from scanner.record import counts as figures
 from scanner.record import story as stories
 from scanner.record.access_methods import AccessMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
+from scanner.record.delivery_methods import DeliveryMethods
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.schema import HEAD
 
@@ -49,7 +51,7 @@ class Upgrade:
     after: str
 
 
-class Record(AccessMethods):
+class Record(AccessMethods, DeliveryMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:
@@ -127,9 +129,11 @@ class Record(AccessMethods):
         with self._database.reading() as connection:
             return sheets.find(connection, sheet_id, self._layouts)
 
-    def void(self, sheet_id: str, *, reason: str, actor: str) -> None:
+    def void(
+        self, sheet_id: str, *, reason: str, actor: str, withdrawal: Withdrawal = Withdrawal.VOID
+    ) -> None:
         """Take a sheet out of use for good. Raises JanaError when it is void or unknown."""
-        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor))
+        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor, withdrawal=withdrawal))
 
     def bind(self, sheet_id: str, purpose: SheetPurpose, *, actor: str) -> None:
         """Say for whom a sheet of the pool was used; see `sheets.bind` for what is refused."""
