@@ -12,7 +12,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.observation import Observation
 from fhir.resources.R4B.provenance import Provenance
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.instrument import Rater
@@ -22,10 +22,12 @@ from scanner.delivery.organisation_csv import OrganisationFileError
 from scanner.model.delivery import SettledSheet, Withdrawal
 from scanner.settings_receivers import FhirSettings
 from tests.delivery.settled import corrected, settled, withdrawn
+from tests.record.builders import QUICK
 
 SYSTEM = "https://jana.example/id"
 SETTINGS = FhirSettings(kind="fhir", url="https://fhir.example/r4", system=SYSTEM)
-Parts = tuple[QuestionnaireResponse, Observation, Provenance]
+Parts = tuple[Any, Any, Any]
+"""QuestionnaireResponse, Observation, Provenance, as the models made them."""
 
 
 def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
@@ -34,15 +36,10 @@ def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
     text = json.dumps(bundle)
     whole = Bundle.model_validate_json(text)
     assert whole.type == "transaction"
+    models: tuple[Any, ...] = (QuestionnaireResponse, Observation, Provenance)
     response, total, provenance = (
-        model.model_validate(entry["resource"])
-        for model, entry in zip(
-            (QuestionnaireResponse, Observation, Provenance), bundle["entry"], strict=True
-        )
+        model.model_validate(entry["resource"]) for model, entry in zip(models, bundle["entry"], strict=True)
     )
-    assert isinstance(response, QuestionnaireResponse)
-    assert isinstance(total, Observation)
-    assert isinstance(provenance, Provenance)
     return response, total, provenance
 
 
@@ -208,7 +205,7 @@ values = st.one_of(
 )
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@QUICK
 @given(
     values=st.lists(values, min_size=4, max_size=4),
     case=names,

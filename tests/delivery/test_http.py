@@ -24,7 +24,7 @@ def ok(request: Request) -> Response:
 @contextmanager
 def server_of(**files: Path | None) -> Iterator[Server]:
     named = {"ca_file": None, "certificate": None, "key": None, **files}
-    with closing(Server(timeout_s=5, **named)) as server:  # type: ignore[arg-type]
+    with closing(Server(timeout_s=5, **named)) as server:
         yield server
 
 

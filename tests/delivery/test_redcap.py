@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from forms.definition import load_library
@@ -36,6 +35,7 @@ from tests.delivery.serving import (
     serving,
 )
 from tests.delivery.settled import corrected, settled, withdrawn
+from tests.record.builders import QUICK
 
 TOKEN = "9A81268476645C4E5F03428B8AC3AA7B"  # noqa: S105 — of the double
 ORS = settled()
@@ -294,7 +294,7 @@ def test_a_project_without_our_fields_is_said(
 parts = st.none() | st.text("aA-1:~%/ .ä", min_size=1, max_size=6)
 
 
-@tries(max_examples=60, derandomize=True, deadline=None)
+@QUICK
 @given(st.lists(st.tuples(parts, st.integers(1, 30), parts), min_size=2, max_size=2, unique=True))
 def test_records_of_different_sessions_have_different_names(
     known: list[tuple[str | None, int, str | None]],
