@@ -54,7 +54,8 @@ class Pseudonyms:
         rater = Rater(sheet.rater)
         if rater is Rater.SELF:
             return self.subject(sheet)
-        return logical(KINDS[rater], f"{self._system}/person", f"{_person(sheet)}/{rater.value}")
+        # With its own place even where the subject has no name: a mother who rates is nobody else's `mother`.
+        return logical(KINDS[rater], f"{self._system}/person", joined(sheet.case, sheet.subject, rater.value))
 
 
 class KeyFile:
@@ -109,5 +110,11 @@ def logical(kind: str, system: str, value: str) -> Reference:
     return {"type": kind, "identifier": {"system": system, "value": value}}
 
 
+def joined(*parts: object) -> str:
+    """Parts in one name, so that no two lists of parts have the same: a stroke within one is escaped."""
+    texts = ("" if part is None else str(part) for part in parts)
+    return "/".join(text.replace("%", "%25").replace("/", "%2F") for text in texts)
+
+
 def _person(sheet: SettledSheet) -> str:
-    return f"{sheet.case}/{sheet.subject}" if sheet.subject else str(sheet.case)
+    return joined(sheet.case, sheet.subject) if sheet.subject else joined(sheet.case)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from scanner.delivery.fhir_people import Naming, logical
+from scanner.delivery.fhir_people import Naming, joined, logical
 from scanner.model.delivery import SettledItem, SettledSheet
 from scanner.settings_receivers import FhirSettings
 
@@ -165,7 +165,9 @@ def _code(sheet: SettledSheet, settings: FhirSettings) -> Resource:
 def _encounter(sheet: SettledSheet, settings: FhirSettings) -> Resource:
     if sheet.session is None:
         return {}
-    return {"encounter": logical("Encounter", f"{settings.system}/session", f"{sheet.case}/{sheet.session}")}
+    return {
+        "encounter": logical("Encounter", f"{settings.system}/session", joined(sheet.case, sheet.session))
+    }
 
 
 def _canonical(sheet: SettledSheet, settings: FhirSettings) -> str:

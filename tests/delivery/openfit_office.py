@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.delivery.openfit import OpenFit
-from scanner.model.delivery import SessionSheet, SettledSheet
+from scanner.model.delivery import Rejected, SessionSheet, SettledSheet
 from scanner.settings_receivers import OpenFitSettings
 from tests.delivery.settled import SETTLED_AT
 
@@ -75,3 +75,9 @@ class Office:
 
 def rows_of(path: Path, encoding: str = "utf-8") -> list[Mapping[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding=encoding))))
+
+
+def reason(answer: object) -> str:
+    """Why a sheet is on the list."""
+    assert isinstance(answer, Rejected)
+    return answer.reason

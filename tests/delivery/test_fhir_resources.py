@@ -225,6 +225,23 @@ def test_every_sheet_makes_valid_resources(values: list[str], version: int, why:
     assert (total.valueQuantity is None) == (sheet.total is None)
 
 
+people = st.tuples(
+    st.text("A/%", min_size=1, max_size=3),
+    st.none() | st.sampled_from(["mother", "A", "A/mother", "/", "%2F"]),
+    st.sampled_from([Rater.SELF, Rater.MOTHER, Rater.FATHER]),
+)
+
+
+@QUICK
+@given(st.lists(people, min_size=2, max_size=2, unique=True))
+def test_two_people_never_have_one_name(two: list[tuple[str, str | None, Rater]]) -> None:
+    naming = Pseudonyms(SYSTEM)
+    one, other = (
+        naming.source(settled(case=case, subject=subject, rater=rater)) for case, subject, rater in two
+    )
+    assert one != other
+
+
 HEADER = "case;subject;rater;reference\n"
 
 

@@ -33,8 +33,8 @@ from tests.delivery.fhir_double import FhirDouble
 from tests.delivery.openfit_office import CLIENT, HEADER
 from tests.delivery.openfit_validator import complaints
 from tests.delivery.redcap_double import RedcapDouble
+from tests.delivery.redcap_project import dictionary
 from tests.delivery.serving import serving
-from tests.delivery.test_redcap import dictionary
 from tests.record.builders import PRINTED_AT, READER, measured, result, scan
 
 SESSION = SheetPurpose(
