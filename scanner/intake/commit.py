@@ -7,11 +7,11 @@ while the sheet is locked: of two processes that hold a first reading, one is se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.intake.compare import SeenLine, agrees_with_any, seen, seen_by
-from scanner.model.decision import Decision, Reason, Status, Verdict
+from scanner.model.decision import Decision, Status, Verdict
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.result import EmptyPage, PageOutcome, SheetResult
 from scanner.model.score import printed_position, score_of
@@ -119,7 +119,7 @@ def _new_states(
         if standing is Standing.FIRST:
             states.append(_first_state(decision, reading_id, actor, tx.now))
         elif standing is Standing.CONFLICT:
-            states.append(_conflict_state(current[decision.reading.item], actor, tx.now))
+            states.append(events.in_conflict(current[decision.reading.item], actor, tx.now))
     return states
 
 
@@ -144,21 +144,6 @@ def _first_state(decision: Decision, reading_id: int, actor: str, at: datetime) 
         reasons=decision.reasons,
         confidence=None if decision.confidence is None else float(decision.confidence),
         decided_by=actor,
-    )
-
-
-def _conflict_state(before: ItemState, actor: str, at: datetime) -> ItemState:
-    """Back to a person, with the value that was settled still standing."""
-    others = tuple(reason for reason in before.reasons if reason is not Reason.CONFLICT)
-    return replace(
-        before,
-        revision=before.revision + 1,
-        kind=EventKind.CONFLICT,
-        actor=actor,
-        at=at,
-        status=Status.REVIEW,
-        reasons=(*others, Reason.CONFLICT),
-        restores=None,
     )
 
 

@@ -4,6 +4,8 @@
 `outcomes` and `events` in a transaction of its own.
 """
 
+from scanner.record.access_methods import SignedIn
+from scanner.record.accounts import Account, NewAccount
 from scanner.record.audit_chain import Anchor, AuditEntry
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
@@ -19,10 +21,13 @@ from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
 from scanner.record.sheets import NewSheet
+from scanner.record.sign_in_failures import Failures
 from scanner.record.story import SheetScan, SheetStory, StoredReading
 from scanner.record.verify import AuditCheck, AuditFault, AuditTrouble
+from scanner.record.web_sessions import SessionStage, SignInWay, WebSession
 
 __all__ = [
+    "Account",
     "Anchor",
     "Attempt",
     "AuditCheck",
@@ -32,11 +37,13 @@ __all__ = [
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",
+    "Failures",
     "FinishedFile",
     "ItemState",
     "KeptCrops",
     "KeptScan",
     "MissingReason",
+    "NewAccount",
     "NewSheet",
     "OutstandingRow",
     "Overview",
@@ -47,15 +54,19 @@ __all__ = [
     "RefusedRow",
     "ResultRow",
     "ScanFile",
+    "SessionStage",
     "SheetScan",
     "SheetStory",
     "Sighting",
+    "SignInWay",
+    "SignedIn",
     "Standing",
     "StoredReading",
     "TakenFile",
     "Terms",
     "Transaction",
     "UnfinishedFile",
+    "WebSession",
     "escaped_name",
     "is_central",
     "refuse_unknown_schema",

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, select
 
 from scanner.model.decision import Reason, Status
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Transaction
+from scanner.record.database import Transaction, insert_or_ignore
 from scanner.record.schema import event
+from scanner.record.schema_review import waiting_mark
 
 
 class EventKind(StrEnum):
@@ -84,7 +85,23 @@ def append(tx: Transaction, sheet_row: int, states: Sequence[ItemState]) -> dict
     rows = [_row(sheet_row, state) for state in states]
     adding = insert(event).returning(event.c.id, sort_by_parameter_order=True)
     ids = list(tx.connection.scalars(adding, rows))
+    _keep_waiting(tx, sheet_row, states, ids)
     return {"events": ids, "seal": seal([tuple(row[name] for name in SEALED) for row in rows])}
+
+
+def in_conflict(before: ItemState, actor: str, at: datetime) -> ItemState:
+    """Back to a person, with the value that was settled still standing."""
+    others = tuple(reason for reason in before.reasons if reason is not Reason.CONFLICT)
+    return replace(
+        before,
+        revision=before.revision + 1,
+        kind=EventKind.CONFLICT,
+        actor=actor,
+        at=at,
+        status=Status.REVIEW,
+        reasons=(*others, Reason.CONFLICT),
+        restores=None,
+    )
 
 
 def current(connection: Connection, sheet_row: int) -> tuple[ItemState, ...]:
@@ -174,6 +191,26 @@ def seal(rows: Sequence[tuple[Any, ...]]) -> str:
     """One digest of several events. Their salts keep scores from being guessed from it, and go with
     the events when a person's data are erased."""
     return digest_of([[v.isoformat() if isinstance(v, datetime) else v for v in row] for row in rows])
+
+
+def _keep_waiting(tx: Transaction, sheet_row: int, states: Sequence[ItemState], ids: Sequence[int]) -> None:
+    """Hold the table of what waits to what these events say. What waits already keeps its place in it."""
+    waiting = [
+        {"event_id": of, "sheet_id": sheet_row, "item_number": state.item_number}
+        for state, of in zip(states, ids, strict=True)
+        if state.status is Status.REVIEW
+    ]
+    if waiting:
+        tx.connection.execute(insert_or_ignore(tx.connection, waiting_mark), waiting)
+    settled = [state.item_number for state in states if state.status is not Status.REVIEW]
+    if settled:
+        mine = (waiting_mark.c.sheet_id == sheet_row, waiting_mark.c.item_number.in_(settled))
+        tx.connection.execute(delete(waiting_mark).where(*mine))
+
+
+def wait_no_more(tx: Transaction, sheet_row: int) -> None:
+    """A sheet that is void has nothing left for a person to settle."""
+    tx.connection.execute(delete(waiting_mark).where(waiting_mark.c.sheet_id == sheet_row))
 
 
 def _row(sheet_row: int, state: ItemState) -> dict[str, Any]:

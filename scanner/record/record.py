@@ -6,14 +6,11 @@ the functions of the subjects' files inside `Record.write`, as `scanner.intake.c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
@@ -37,11 +34,10 @@ from scanner.record import (
 )
 from scanner.record import counts as figures
 from scanner.record import story as stories
+from scanner.record.access_methods import AccessMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.schema import HEAD
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +49,11 @@ class Upgrade:
     after: str
 
 
-class Record:
+class Record(AccessMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._layouts: sheets.Layouts = {}
 
     @classmethod
@@ -114,20 +110,6 @@ class Record:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-    def write(self, work: Callable[[Transaction], T]) -> T:
-        """Do several things in one transaction; see `Database.write`."""
-        return self._database.write(work)
-
-    def look(self, work: Callable[[Connection], T]) -> T:
-        """Look at several things of one moment."""
-        with self._database.reading() as connection:
-            return work(connection)
-
-    @property
-    def central(self) -> bool:
-        """Whether other machines can use it too: it is in PostgreSQL, with a queue of what is to be read."""
-        return not self._database.embedded
 
     @property
     def conninfo(self) -> str:

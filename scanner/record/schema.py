@@ -3,8 +3,10 @@
 Lengths on the line are whole micrometres and scores whole tenths: exact in both databases,
 and what is printed (three decimals, one decimal) is what is stored. All times are UTC.
 
-`reading`, `event`, `outcome` and `audit` are append-only; triggers refuse anything else. The
-pictures of the lines stand apart in `crop`, because they are purged long before the values.
+`reading`, `event`, `outcome`, `audit` and `page_word` are append-only; triggers refuse anything
+else. The pictures of the lines stand apart in `crop`, because they are purged long before the values.
+
+What people work with, and who they are, is in `schema_review` and `schema_access`.
 """
 
 from __future__ import annotations
@@ -30,13 +32,13 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
 """Not alembic's usual name: the central database may hold other programs' schemas too."""
 
-APPEND_ONLY = ("outcome", "reading", "event", "audit")
+APPEND_ONLY = ("outcome", "reading", "event", "audit", "page_word")
 
 WHOLE_FILE = 0
 """Page number of an outcome that concerns the file as a whole; pages count from 1."""
@@ -173,7 +175,26 @@ outcome = Table(
     Column("reason", String),
     Column("detail", Text),
     Column("read_at", UtcTime, nullable=False),
-    UniqueConstraint("page_id", "reader_version"),
+    Column("word_id", ForeignKey("page_word.id")),
+    # A page is read once by each version of the reader, and once more for each time that a person says
+    # which sheet it shows.
+    UniqueConstraint("word_id", "reader_version"),
+)
+Index(
+    "uq_outcome_unprompted",
+    outcome.c.page_id,
+    outcome.c.reader_version,
+    unique=True,
+    sqlite_where=outcome.c.word_id.is_(None),
+    postgresql_where=outcome.c.word_id.is_(None),
+)
+Index("ix_outcome_page_id", outcome.c.page_id)
+# What a person may be able to identify: few, however long the record grows.
+Index(
+    "ix_outcome_refused",
+    outcome.c.id,
+    sqlite_where=outcome.c.kind == "refused",
+    postgresql_where=outcome.c.kind == "refused",
 )
 
 reading = Table(
@@ -224,6 +245,14 @@ event = Table(
     UniqueConstraint("sheet_id", "item_number", "revision"),
     CheckConstraint("position_um BETWEEN 0 AND 100000", name="position_on_line"),
     CheckConstraint("score_tenths BETWEEN 0 AND 100", name="score_in_range"),
+)
+# How much somebody has decided since this morning.
+Index(
+    "ix_event_decided",
+    event.c.actor,
+    event.c.at,
+    sqlite_where=event.c.kind == "decision",
+    postgresql_where=event.c.kind == "decision",
 )
 
 audit = Table(

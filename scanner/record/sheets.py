@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
 from scanner.model.sheet import KnownSheet, SheetPurpose
-from scanner.record import cases
+from scanner.record import cases, events
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
@@ -90,6 +90,7 @@ def void(tx: Transaction, sheet_id: str, *, reason: str, actor: str) -> None:
         raise JanaError("Say why the sheet is void: whoever gets it back will want to know.")
     change = {"voided_at": tx.now, "voided_by": actor, "void_reason": reason.strip()}
     tx.connection.execute(update(sheet).where(sheet.c.id == row.id).values(change))
+    events.wait_no_more(tx, row.id)
     tx.audit(actor, "sheet.void", f"sheet:{sheet_id}")
 
 

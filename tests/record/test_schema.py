@@ -16,7 +16,7 @@ from scanner.errors import DatabaseError
 from scanner.record import Record, Transaction
 from scanner.record.migrate import MIGRATIONS
 from scanner.record.schema import APPEND_ONLY, HEAD, VERSION_TABLE, metadata
-from tests.record.builders import decisions, printed, read
+from tests.record.builders import PRINTED_AT, decisions, printed, read
 from tests.record.tampering import behind
 
 
@@ -76,6 +76,10 @@ def test_what_was_recorded_can_be_neither_changed_nor_removed(
     record: Record, record_url: str, change: str
 ) -> None:
     read(record, printed(record)[0], decisions(10.0, 20.0))
+    with behind(record_url) as connection:
+        words = "INSERT INTO page_word (page_id, kind, actor, at) SELECT id, 'not_ours', 'a', :at FROM page"
+        at = PRINTED_AT if connection.dialect.name == "postgresql" else "2026-03-02 09:00:00"
+        connection.execute(text(words), {"at": at})
     for name in APPEND_ONLY:
         key = next(iter(metadata.tables[name].c)).name
         with (

