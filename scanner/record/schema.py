@@ -6,7 +6,8 @@ and what is printed (three decimals, one decimal) is what is stored. All times a
 `reading`, `event`, `outcome`, `audit` and `page_word` are append-only; triggers refuse anything
 else. The pictures of the lines stand apart in `crop`, because they are purged long before the values.
 
-What people work with, and who they are, is in `schema_review` and `schema_access`.
+What people work with, and who they are, is in `schema_review` and `schema_access`; what is planned for
+meetings in `schema_cases`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
@@ -71,7 +72,7 @@ session = Table(
     metadata,
     Column("case_id", ForeignKey(case.c.id), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("date", Date),
+    Column("date", Date, index=True),
 )
 
 layout = Table(
