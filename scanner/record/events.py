@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, ins
 
 from scanner.model.decision import Reason, Status
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Transaction, insert_or_ignore
+from scanner.record.database import Touch, Transaction, insert_or_ignore
 from scanner.record.schema import event
 from scanner.record.schema_review import waiting_mark
 
@@ -86,6 +86,7 @@ def append(tx: Transaction, sheet_row: int, states: Sequence[ItemState]) -> dict
     adding = insert(event).returning(event.c.id, sort_by_parameter_order=True)
     ids = list(tx.connection.scalars(adding, rows))
     _keep_waiting(tx, sheet_row, states, ids)
+    tx.touched[sheet_row] = Touch(states[-1].actor)
     return {"events": ids, "seal": seal([tuple(row[name] for name in SEALED) for row in rows])}
 
 
@@ -191,6 +192,13 @@ def seal(rows: Sequence[tuple[Any, ...]]) -> str:
     """One digest of several events. Their salts keep scores from being guessed from it, and go with
     the events when a person's data are erased."""
     return digest_of([[v.isoformat() if isinstance(v, datetime) else v for v in row] for row in rows])
+
+
+def unsealed(connection: Connection, wanted: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """What the seals of these events were made of, as it stands there now."""
+    columns = [event.c[name] for name in SEALED]
+    query = select(event.c.id, *columns).where(event.c.id.in_(wanted))
+    return {row.id: tuple(row)[1:] for row in connection.execute(query)}
 
 
 def _keep_waiting(tx: Transaction, sheet_row: int, states: Sequence[ItemState], ids: Sequence[int]) -> None:

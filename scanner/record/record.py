@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from scanner.model.delivery import Withdrawal
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
@@ -130,9 +131,11 @@ class Record(AccessMethods, CaseMethods):
         with self._database.reading() as connection:
             return sheets.find(connection, sheet_id, self._layouts)
 
-    def void(self, sheet_id: str, *, reason: str, actor: str) -> None:
+    def void(
+        self, sheet_id: str, *, reason: str, actor: str, withdrawal: Withdrawal = Withdrawal.VOID
+    ) -> None:
         """Take a sheet out of use for good. Raises JanaError when it is void or unknown."""
-        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor))
+        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor, withdrawal=withdrawal))
 
     def bind(self, sheet_id: str, purpose: SheetPurpose, *, actor: str) -> None:
         """Say for whom a sheet of the pool was used; see `sheets.bind` for what is refused."""

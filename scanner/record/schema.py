@@ -3,11 +3,11 @@
 Lengths on the line are whole micrometres and scores whole tenths: exact in both databases,
 and what is printed (three decimals, one decimal) is what is stored. All times are UTC.
 
-`reading`, `event`, `outcome`, `audit` and `page_word` are append-only; triggers refuse anything
-else. The pictures of the lines stand apart in `crop`, because they are purged long before the values.
+The tables in `APPEND_ONLY` are just that; triggers refuse anything else. The pictures of the lines
+stand apart in `crop`, because they are purged long before the values.
 
-What people work with, and who they are, is in `schema_review` and `schema_access`; what is planned for
-meetings in `schema_cases`.
+What people work with, and who they are, is in `schema_review` and `schema_access`; what is delivered
+in `schema_delivery`; what is planned for meetings in `schema_cases`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HEAD = "0006"
 VERSION_TABLE = "jana_schema"
 """Not alembic's usual name: the central database may hold other programs' schemas too."""
 
-APPEND_ONLY = ("outcome", "reading", "event", "audit", "page_word")
+APPEND_ONLY = ("outcome", "reading", "event", "audit", "page_word", "sheet_version", "delivery_attempt")
 
 WHOLE_FILE = 0
 """Page number of an outcome that concerns the file as a whole; pages count from 1."""

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
+from scanner.model.delivery import Withdrawal
 from scanner.model.sheet import KnownSheet, SheetPurpose
 from scanner.record import cases, events, meetings
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Transaction, add_if_new, in_lots
+from scanner.record.database import Touch, Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
 
 Layouts = dict[int, FormLayout]
@@ -86,8 +87,18 @@ def find(connection: Connection, sheet_id: str, layouts: Layouts) -> KnownSheet 
     )
 
 
-def void(tx: Transaction, sheet_id: str, *, reason: str, actor: str) -> None:
-    """Take a sheet out of use for good; what was read of it stays. Raises JanaError when it is void."""
+def void(
+    tx: Transaction,
+    sheet_id: str,
+    *,
+    reason: str,
+    actor: str,
+    withdrawal: Withdrawal = Withdrawal.VOID,
+) -> None:
+    """Take a sheet out of use for good; what was read of it stays, and is taken back where it was delivered.
+
+    Raises JanaError when it is void.
+    """
     row = _locked(tx.connection, sheet_id)
     if row.voided_at is not None:
         raise JanaError(f"The sheet {sheet_id} is void already ({row.void_reason}). Nothing was changed.")
@@ -96,6 +107,7 @@ def void(tx: Transaction, sheet_id: str, *, reason: str, actor: str) -> None:
     change = {"voided_at": tx.now, "voided_by": actor, "void_reason": reason.strip()}
     tx.connection.execute(update(sheet).where(sheet.c.id == row.id).values(change))
     events.wait_no_more(tx, row.id)
+    tx.touched[row.id] = Touch(actor, withdrawal.value)
     tx.audit(actor, "sheet.void", f"sheet:{sheet_id}")
 
 
@@ -119,6 +131,7 @@ def bind(tx: Transaction, sheet_id: str, purpose: SheetPurpose, *, actor: str) -
     references = cases.ensure(tx.connection, [whole])
     change = update(sheet).where(sheet.c.id == row.id).values(_purpose_columns(whole, references))
     tx.connection.execute(change)
+    tx.touched[row.id] = Touch(actor)
     tx.audit(actor, "sheet.bind", f"sheet:{sheet_id}")
 
 
