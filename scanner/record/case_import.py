@@ -107,10 +107,8 @@ def _insert_cases(connection: Connection, new: Sequence[str], ledger: Ledger) ->
         return True
     rows = [{"reference": name, **_stored(ledger.cases[name].after)} for name in new]
     with connection.begin_nested() as savepoint:
-        made: set[str] = set()
-        for lot in in_lots(rows):
-            adding = insert_or_ignore(connection, case).values(list(lot)).returning(case.c.reference)
-            made.update(connection.scalars(adding))
+        adding = insert_or_ignore(connection, case).returning(case.c.reference)
+        made = connection.scalars(adding, rows).all()
         if len(made) < len(new):
             savepoint.rollback()
             return False
