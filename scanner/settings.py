@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +18,8 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
+from scanner.settings_delivery import DeliverySettings, OutboxRules, TargetName
+from scanner.settings_home import PathInHome, default_home
 from scanner.settings_limits import Limits
 from scanner.settings_packs import PackRules
 from scanner.settings_retention import Retention
@@ -27,19 +28,6 @@ from scanner.settings_watch import QueueRules, WatchRules
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
 Language = Literal["en", "fi", "sv"]
-
-
-def _in_home(path: Path) -> Path:
-    """A path counts from where settings.toml is, not from where the command happens to be called."""
-    return default_home() / path.expanduser()
-
-
-PathInHome = Annotated[Path, AfterValidator(_in_home)]
-
-
-def default_home() -> Path:
-    """JANA_HOME, or the platform's folder for user data."""
-    return Path(os.environ.get("JANA_HOME") or user_data_path("jana", appauthor=False))
 
 
 def default_language() -> Language:
@@ -88,6 +76,10 @@ class Settings(BaseSettings):
     """Whether `jana watch` reads too, where the record is in PostgreSQL; else `jana worker` has to."""
     database_wait_s: float = Field(default=60.0, ge=0)
     """How long `jana worker` waits for the database when it starts, before it gives up."""
+    delivery: dict[TargetName, DeliverySettings] = Field(default_factory=dict)
+    """Where results are delivered to, by the name of each target."""
+    outbox: OutboxRules = OutboxRules()
+    """How `jana deliver` goes about it."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"

@@ -23,6 +23,7 @@ COMMANDS = {
     "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
     "worker": ("scanner.cli.worker", "Read what is taken in on other machines."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
+    "redcap": ("scanner.cli.redcap", "Prepare a REDCap project for results."),
     "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
     "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),
     "db": ("scanner.cli.db", "Bring the record's database to this version."),

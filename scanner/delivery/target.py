@@ -2,8 +2,9 @@
 
 The outbox calls `refuses` for each sheet before anything is sent, and `deliver` with those that
 were not refused. It has written down beforehand, for good, which sheets go out in which batch; so
-after a crash, after `Unanswered` and after `TargetDownError` the same batch comes again, with the
-same `batch_id`, the same sheets in the same order, and equal contents.
+after a crash and after `TargetDownError` the same batch comes again, with the same `batch_id`, the
+same sheets in the same order, and equal contents. A sheet that was `Unanswered` comes again in a later
+batch, as long as no newer version has taken its place.
 """
 
 from __future__ import annotations
@@ -44,6 +45,13 @@ class Target(Protocol):
         For what is known without asking anybody: an unbound sheet, an instrument that the target does
         not know. Asked again for every new version. A withdrawn version is handed in only when an
         earlier version may have arrived, and should rarely be refused.
+        """
+
+    def waits(self, sheet: SettledSheet) -> str | None:
+        """What a sheet should wait for before it is put into a batch; None: it may go.
+
+        Asked again after a minute or so. Called in a transaction: it may look at the record, and nowhere
+        else.
         """
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:

@@ -21,6 +21,22 @@ class Withdrawal(StrEnum):
     """A person took back the decision that had given an item its value, and gave no other yet."""
 
 
+class DeliveryState(StrEnum):
+    """What became of one version of a sheet at one target."""
+
+    PENDING = "pending"
+    """To be sent, now or later."""
+    SENDING = "sending"
+    """In a batch that was sent, or is about to be: nobody knows yet whether it arrived."""
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    """The target does not want it, and said why."""
+    UNDELIVERABLE = "undeliverable"
+    """It was never sent, because the target could not take it as it is."""
+    SUPERSEDED = "superseded"
+    """A newer version took its place before it was delivered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledItem:
     """One item as it stands in one version of its sheet."""
@@ -78,6 +94,18 @@ class SettledSheet:
     def key(self) -> str:
         """Names this version of this sheet, in letters, digits and a hyphen."""
         return f"{self.sheet_id}-{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSheet:
+    """A sheet of a session as the record has it now; void ones are left out."""
+
+    sheet_id: str
+    instrument: str
+    subject: str | None
+    rater: str | None
+    settled: SettledSheet | None
+    """Its newest version; None while it is outstanding, in review for the first time, or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,17 @@ from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction, is_central
 from scanner.record.decisions import ChangedMeanwhileError
+from scanner.record.deliveries import Batch
+from scanner.record.delivery_leases import Lease, LeaseLostError
+from scanner.record.delivery_methods import Sending
+from scanner.record.delivery_status import TargetStatus
 from scanner.record.events import EventKind, ItemState, MissingReason
 from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
 from scanner.record.purging import KeptCrops, KeptScan, Terms
+from scanner.record.reconcile import ListedSheet, ReconcileRow, SheetCount, SheetCounts, TargetCounts
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
@@ -36,6 +41,7 @@ __all__ = [
     "AuditEntry",
     "AuditFault",
     "AuditTrouble",
+    "Batch",
     "CaseChange",
     "CaseImport",
     "CaseLine",
@@ -50,6 +56,9 @@ __all__ = [
     "ItemState",
     "KeptCrops",
     "KeptScan",
+    "Lease",
+    "LeaseLostError",
+    "ListedSheet",
     "MissingReason",
     "NewAccount",
     "NewSheet",
@@ -57,12 +66,16 @@ __all__ = [
     "Overview",
     "PageKind",
     "PageOutcomeSeen",
+    "ReconcileRow",
     "Record",
     "RecordCopy",
     "RefusedRow",
     "ResultRow",
     "ScanFile",
+    "Sending",
     "SessionStage",
+    "SheetCount",
+    "SheetCounts",
     "SheetScan",
     "SheetStory",
     "Sighting",
@@ -71,6 +84,8 @@ __all__ = [
     "Standing",
     "StoredReading",
     "TakenFile",
+    "TargetCounts",
+    "TargetStatus",
     "Terms",
     "Transaction",
     "UnfinishedFile",

@@ -37,6 +37,7 @@ from scanner.record import story as stories
 from scanner.record.access_methods import AccessMethods
 from scanner.record.case_methods import CaseMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
+from scanner.record.delivery_methods import DeliveryMethods
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.schema import HEAD
 
@@ -50,7 +51,7 @@ class Upgrade:
     after: str
 
 
-class Record(AccessMethods, CaseMethods):
+class Record(AccessMethods, CaseMethods, DeliveryMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:

@@ -18,11 +18,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select
 
 from scanner.model.decision import Status
-from scanner.model.delivery import SettledItem, SettledSheet, Withdrawal
+from scanner.model.delivery import SessionSheet, SettledItem, SettledSheet, Withdrawal
 from scanner.record import events
 from scanner.record.audit_chain import Draft, canonical, digest_of
 from scanner.record.database import Transaction, in_lots
-from scanner.record.schema import event, outcome, page, reading, scan_file, sheet
+from scanner.record.schema import case, event, outcome, page, reading, scan_file, sheet
 from scanner.record.schema_delivery import sheet_version
 from scanner.record.sheets import PURPOSE, SHEETS
 
@@ -73,6 +73,26 @@ def versions_of(connection: Connection, sheet_id: str) -> tuple[SettledSheet, ..
     """All versions of one sheet, oldest first."""
     query = select(sheet_version).join(sheet).where(sheet.c.identifier == sheet_id)
     return tuple(_settled(row) for row in connection.execute(query.order_by(sheet_version.c.version)))
+
+
+def of_session(connection: Connection, case_reference: str, number: int) -> tuple[SessionSheet, ...]:
+    """The sheets that were printed for, or bound to, a session, void ones left out."""
+    mine = (case.c.reference == case_reference, sheet.c.session_number == number, sheet.c.voided_at.is_(None))
+    columns = (sheet.c.id, sheet.c.identifier, sheet.c.instrument, sheet.c.subject, sheet.c.rater)
+    sheets = connection.execute(select(*columns).join(case).where(*mine).order_by(sheet.c.id)).all()
+    wanted = (sheet_version.c.sheet_id.in_([row.id for row in sheets]), sheet_version.c.withdrawn.is_(None))
+    newest = connection.execute(select(sheet_version).where(*wanted, is_newest()))
+    settled = {row.sheet_id: _settled(row) for row in newest}
+    return tuple(
+        SessionSheet(
+            sheet_id=row.identifier,
+            instrument=row.instrument,
+            subject=row.subject,
+            rater=row.rater,
+            settled=settled.get(row.id),
+        )
+        for row in sheets
+    )
 
 
 def is_newest() -> ColumnElement[bool]:
