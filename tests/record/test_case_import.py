@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from scanner.model.sheet import SheetPurpose
 from scanner.record import CaseChange, CaseImport, Record, Transaction
 from scanner.record.accounts import NewAccount
 from scanner.record.case_import import _insert_cases, _load
+from scanner.record.copying import holds_data
+from scanner.record.database import Database
 from tests.record.builders import FULL, printed
 
 DAY = date(2026, 11, 30)
@@ -182,6 +185,15 @@ def test_what_sheets_made_known_is_not_new(record: Record) -> None:
     assert (brought.new_cases, brought.new_sessions) == ((), (("A", 3),))
     assert brought.changes == (CaseChange("A", 2, "session_date", None, DAY),)
     assert [one.case for one in record.meetings_on(DAY)] == ["A"]
+
+
+def test_a_record_with_a_case_and_no_sheet_is_not_thrown_away_for_a_backup(
+    record: Record, record_url: str
+) -> None:
+    with closing(Database(record_url)) as database:
+        assert not holds_data(database)
+        take(record, row(2, "A"))
+        assert holds_data(database)
 
 
 def test_reopening_a_case_reopens_its_outcome(record: Record) -> None:
