@@ -111,6 +111,12 @@ class OpenFitSettings(_Receiver):
         both = set(self.ors) & set(self.srs)
         if both:
             raise ValueError(f"{', '.join(sorted(both))} cannot be both an ORS and an SRS")
+        unknown = set(self.required) - {*OPENFIT_REQUIRED, "Provider_ID"}
+        if unknown or not {"Client_ID", "Case_ID"} <= set(self.required):
+            raise ValueError(
+                "required takes columns of the template about provider, client and case, with Client_ID and "
+                f"Case_ID among them{': not ' if unknown else ''}{', '.join(sorted(unknown))}"
+            )
         return self
 
 
@@ -171,4 +177,8 @@ class RedcapSettings(_OverHttp):
             raise ValueError("give either url (with token_file) or folder")
         if (self.url is None) != (self.token_file is None):
             raise ValueError("url and token_file belong together")
+        if self.folder is not None and self.record == "session":
+            raise ValueError(
+                'record = "session" needs url: only the project knows which sheets are in a record'
+            )
         return self

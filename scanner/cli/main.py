@@ -25,6 +25,8 @@ COMMANDS = {
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
     "redcap": ("scanner.cli.redcap", "Prepare a REDCap project for results."),
     "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),
+    "deliver": ("scanner.cli.deliver", "Send what is settled to where it belongs."),
+    "reconcile": ("scanner.cli.reconcile", "Account for every sheet, from its printing to its delivery."),
     "audit": ("scanner.cli.audit", "Check the log of every change, which shows tampering."),
     "db": ("scanner.cli.db", "Bring the record's database to this version."),
     "backup": ("scanner.cli.backup:backup", "Copy record and scans, while the service works."),

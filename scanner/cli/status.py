@@ -8,6 +8,7 @@ from datetime import datetime
 
 import click
 
+from scanner.cli import deliver
 from scanner.cli.context import Desk, pass_desk
 from scanner.record import Overview, Record
 from scanner.texts.cells import utc_text
@@ -23,10 +24,11 @@ def command(desk: Desk, as_json: bool) -> None:
     """
     with Record.open(desk.settings.record_url(), read_only=True) as record:
         seen = record.overview()
+        targets = record.target_status(list(desk.settings.delivery))
     if as_json:
-        click.echo(json.dumps(as_object(seen), indent=2))
+        click.echo(json.dumps(as_object(seen) | {"delivery": deliver.as_object(targets)}, indent=2))
         return
-    for line in in_words(desk, seen):
+    for line in (*in_words(desk, seen), *deliver.in_words(desk, targets)):
         click.echo(line)
 
 

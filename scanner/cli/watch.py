@@ -100,8 +100,8 @@ class _Lines:
     debug = info = warning = error = critical = msg
 
 
-def service_log() -> FilteringBoundLogger:
-    """The log of a service: for a person at a terminal, else for a program."""
+def service_log(level: int = logging.INFO) -> FilteringBoundLogger:
+    """The log of a service: for a person at a terminal, else for a program. Nothing below `level`."""
     shown: structlog.typing.Processor = structlog.processors.JSONRenderer(sort_keys=True)
     if sys.stderr.isatty():
         shown = structlog.dev.ConsoleRenderer(colors=False)
@@ -111,7 +111,7 @@ def service_log() -> FilteringBoundLogger:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             shown,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_Lines,
     )
     log: FilteringBoundLogger = structlog.get_logger()

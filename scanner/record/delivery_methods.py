@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from scanner.model.delivery import Answer, SessionSheet, SettledSheet
 from scanner.record import deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.record.counts import Counts, counts
 from scanner.record.database import Transaction
 from scanner.record.deliveries import Batch
 from scanner.record.delivery_leases import Lease
@@ -121,6 +122,17 @@ class DeliveryMethods(OpenedRecord):
         """Where every printed sheet has got to; see `reconcile.reconcile`."""
         return self.look(
             lambda connection: reconcile.reconcile(connection, targets, by_unit=by_unit, by_day=by_day)
+        )
+
+    def reconcile_with_counts(
+        self, targets: Sequence[str], *, by_unit: bool = False, by_day: bool = False
+    ) -> tuple[tuple[ReconcileRow, ...], Counts]:
+        """The same, and the figures of the whole record at that moment, pages among them."""
+        return self.look(
+            lambda connection: (
+                reconcile.reconcile(connection, targets, by_unit=by_unit, by_day=by_day),
+                counts(connection),
+            )
         )
 
     def reconciled_sheets(

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.delivery.openfit import OpenFit
-from scanner.delivery.openfit_joining import SessionSheet
-from scanner.model.delivery import SettledSheet
+from scanner.model.delivery import SessionSheet, SettledSheet
 from scanner.settings_receivers import OpenFitSettings
 from tests.delivery.settled import SETTLED_AT
 

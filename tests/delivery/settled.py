@@ -15,6 +15,8 @@ ITEMS = {
     "ors": ("individual", "interpersonal", "social", "overall"),
     "cors": ("me", "family", "school", "everything"),
     "srs": ("relationship", "goals", "approach", "overall"),
+    "csrs": ("listening", "important", "today", "overall"),
+    "cgsrs": ("relationship", "goals", "approach", "overall"),
     "lass": ("one", "two", "three"),
 }
 SETTLED_AT = datetime(2026, 11, 30, 14, 5, 7, tzinfo=UTC)
