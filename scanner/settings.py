@@ -21,6 +21,7 @@ from scanner.errors import SettingsError
 from scanner.settings_delivery import DeliverySettings, OutboxRules, TargetName
 from scanner.settings_home import PathInHome, default_home
 from scanner.settings_limits import Limits
+from scanner.settings_packs import PackRules
 from scanner.settings_retention import Retention
 from scanner.settings_watch import QueueRules, WatchRules
 
@@ -64,6 +65,8 @@ class Settings(BaseSettings):
     """How `jana watch` looks after its folder."""
     retention: dict[str, Retention] = Field(default_factory=dict)
     """How long pictures are kept, by class of case; what has no rule is kept for good."""
+    packs: PackRules = PackRules()
+    """Which sheets a meeting takes, by the age band of its case."""
     queue: QueueRules = QueueRules()
     """How those who read from the queue of a central database look after it."""
     scan_store: Literal["auto", "folder", "database"] = "auto"

@@ -31,7 +31,7 @@ COMMANDS = {
     "db": ("scanner.cli.db", "Bring the record's database to this version."),
     "backup": ("scanner.cli.backup:backup", "Copy record and scans, while the service works."),
     "restore": ("scanner.cli.backup:restore_command", "Put a backup back, and say what does not match."),
-    "case": ("scanner.cli.case", "Close a case, or open it again."),
+    "case": ("scanner.cli.case", "Take cases in, look at them, close them, open them again."),
     "purge": ("scanner.cli.purge", "Throw pictures away whose time is over."),
     "calibrate": ("scanner.cli.calibrate.group", "Measure how wrong we are, here and on your devices."),
     "doctor": ("scanner.cli.doctor", "Say what is missing or wrong on this machine."),

@@ -7,6 +7,8 @@
 from scanner.record.access_methods import SignedIn
 from scanner.record.accounts import Account, NewAccount
 from scanner.record.audit_chain import Anchor, AuditEntry
+from scanner.record.case_ledger import CaseChange, CaseImport
+from scanner.record.case_story import CaseLine, CaseMeeting, CaseSheet, CaseStory
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction, is_central
@@ -40,6 +42,12 @@ __all__ = [
     "AuditFault",
     "AuditTrouble",
     "Batch",
+    "CaseChange",
+    "CaseImport",
+    "CaseLine",
+    "CaseMeeting",
+    "CaseSheet",
+    "CaseStory",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",

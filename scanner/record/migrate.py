@@ -56,7 +56,7 @@ def prepare_file(database: Database) -> None:
 
 
 def remove_empty(database: Database) -> None:
-    """Take our tables out of a central database that holds no sheet and no scan."""
+    """Take our tables out of a central database that holds no case, no sheet and no scan."""
     with database.administering() as connection:
         metadata.drop_all(connection)
         connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")

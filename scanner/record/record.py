@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
     audit_chain,
-    cases,
     copying,
     decisions,
     events,
@@ -36,6 +35,7 @@ from scanner.record import (
 from scanner.record import counts as figures
 from scanner.record import story as stories
 from scanner.record.access_methods import AccessMethods
+from scanner.record.case_methods import CaseMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
 from scanner.record.delivery_methods import DeliveryMethods
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
@@ -51,7 +51,7 @@ class Upgrade:
     after: str
 
 
-class Record(AccessMethods, DeliveryMethods):
+class Record(AccessMethods, CaseMethods, DeliveryMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:
@@ -120,9 +120,12 @@ class Record(AccessMethods, DeliveryMethods):
 
     # Sheets
 
-    def register(self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str) -> None:
-        """Record sheets in the order of their printing, all or none, before the PDF appears."""
-        self.write(lambda tx: sheets.register(tx, new, printed_at=printed_at, actor=actor))
+    def register(
+        self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str, once: bool = False
+    ) -> None:
+        """Record sheets in the order of their printing, all or none, before the PDF appears; see
+        `sheets.register` for `once`."""
+        self.write(lambda tx: sheets.register(tx, new, printed_at=printed_at, actor=actor, once=once))
 
     def find(self, sheet_id: str) -> KnownSheet | None:
         """The sheet, or None when this record never printed it. Fit to be a `SheetLookup`."""
@@ -295,10 +298,6 @@ class Record(AccessMethods, DeliveryMethods):
     def purge_crops(self, sheet_id: str, *, actor: str) -> int:
         """Throw the pictures of a sheet's lines away; how many that were."""
         return self.write(lambda tx: purging.crops_of_sheet(tx, sheet_id, actor=actor))
-
-    def close_case(self, reference: str, on: date | None, retention: str | None, *, actor: str) -> None:
-        """Close a case, or (`on` None) open it again; see `cases.close`."""
-        self.write(lambda tx: cases.close(tx, reference, on, retention, actor=actor))
 
     # Decisions
 

@@ -7,7 +7,7 @@ The tables in `APPEND_ONLY` are just that; triggers refuse anything else. The pi
 stand apart in `crop`, because they are purged long before the values.
 
 What people work with, and who they are, is in `schema_review` and `schema_access`; what is delivered
-in `schema_delivery`.
+in `schema_delivery`; what is planned for meetings in `schema_cases`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
@@ -72,7 +72,7 @@ session = Table(
     metadata,
     Column("case_id", ForeignKey(case.c.id), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("date", Date),
+    Column("date", Date, index=True),
 )
 
 layout = Table(

@@ -14,7 +14,7 @@ from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
 from scanner.model.delivery import Withdrawal
 from scanner.model.sheet import KnownSheet, SheetPurpose
-from scanner.record import cases, events
+from scanner.record import cases, events, meetings
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Touch, Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
@@ -37,14 +37,19 @@ class NewSheet:
     purpose: SheetPurpose = field(default_factory=SheetPurpose)
 
 
-def register(tx: Transaction, sheets: Sequence[NewSheet], *, printed_at: datetime, actor: str) -> None:
+def register(
+    tx: Transaction, sheets: Sequence[NewSheet], *, printed_at: datetime, actor: str, once: bool = False
+) -> None:
     """Record sheets in the order in which they are printed, all of them or none.
 
-    Raises JanaError when an identifier is in the record already.
+    Raises JanaError when an identifier is in the record already; with `once` also when a meeting has a
+    good sheet of the same instrument, subject and rater, and whoever else prints for it has to wait.
     """
     _refuse_known(tx.connection, [new.sheet_id for new in sheets])
     layouts = _ensure_layouts(tx.connection, sheets)
     references = cases.ensure(tx.connection, [new.purpose for new in sheets])
+    if once:
+        _refuse_twice(tx.connection, sheets)
     rows = [
         {
             "identifier": new.sheet_id,
@@ -213,6 +218,15 @@ def _ensure_layouts(connection: Connection, sheets: Sequence[NewSheet]) -> dict[
         query = select(layout.c.id).where(layout.c.digest == digest)
         rows[id(drawn)] = connection.execute(query).scalar_one()
     return rows
+
+
+def _refuse_twice(connection: Connection, sheets: Sequence[NewSheet]) -> None:
+    twice = meetings.printed_twice(connection, [(new.instrument, new.purpose) for new in sheets])
+    if twice:
+        raise JanaError(
+            f"Somebody else has just printed sheets for session {twice[0].session} of case {twice[0].case}. "
+            "Nothing was printed; call the same command again for those that are missing."
+        )
 
 
 def _refuse_known(connection: Connection, identifiers: Sequence[str]) -> None:
