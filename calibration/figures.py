@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.binomial import upper_bound
 from calibration.judged import JudgedLine, Outcome
+from scanner.model.binomial import upper_bound
 
 PER = 10_000
 """Silently wrong lines are given per so many accepted ones, as in the literature on data entry."""
@@ -69,7 +69,7 @@ class Figures:
 
     @property
     def wrong_bound_per_10000(self) -> float | None:
-        """The exact upper 95 % bound of that, one-sided; see `calibration.binomial`."""
+        """The exact upper 95 % bound of that, one-sided; see `scanner.model.binomial`."""
         return PER * upper_bound(self.silently_wrong, self.accepted) if self.accepted else None
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.binomial import upper_bound
 from calibration.boosting import train
 from calibration.evidence import Evidence
+from scanner.model.binomial import upper_bound
 from scanner.model.confidence import ConfidenceModel
 from scanner.model.profile import Profile
 from scanner.reading.confidence import MEASURES, log_odds, probability

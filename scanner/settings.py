@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,10 +20,11 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
 from scanner.settings_delivery import DeliverySettings, OutboxRules, TargetName
-from scanner.settings_home import PathInHome, default_home
+from scanner.settings_home import PathInHome, default_home, in_home
 from scanner.settings_limits import Limits
 from scanner.settings_packs import PackRules
 from scanner.settings_retention import Retention
+from scanner.settings_review import ReviewRules
 from scanner.settings_watch import QueueRules, WatchRules
 
 SETTINGS_FILE = "settings.toml"
@@ -84,11 +86,27 @@ class Settings(BaseSettings):
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"
     """The address that it answers on: other machines are answered only where this says so."""
+    review: ReviewRules = ReviewRules()
+    """How the review page is served, and how long somebody stays signed in."""
 
     @field_validator("instruments", mode="before")
     @classmethod
     def _as_in_path(cls, value: object) -> object:
         return value.split(os.pathsep) if isinstance(value, str) else value
+
+    @field_validator("review")
+    @classmethod
+    def _files_of_review(cls, rules: ReviewRules) -> ReviewRules:
+        oidc = rules.oidc
+        if oidc is not None:
+            oidc = replace(oidc, client_secret_file=in_home(oidc.client_secret_file))
+        return replace(
+            rules,
+            tls_cert=rules.tls_cert and in_home(rules.tls_cert),
+            tls_key=rules.tls_key and in_home(rules.tls_key),
+            key_file=rules.key_file and in_home(rules.key_file),
+            oidc=oidc,
+        )
 
     @model_validator(mode="after")
     def _one_database(self) -> Settings:
@@ -125,6 +143,11 @@ class Settings(BaseSettings):
     def scans(self) -> Path:
         """Folder of the scan store."""
         return self.home / "scans"
+
+    @property
+    def review_key(self) -> Path:
+        """File of the key with which second factors are sealed."""
+        return self.review.key_file or self.home / "review.key"
 
     @property
     def copies(self) -> Path:

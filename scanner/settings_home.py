@@ -15,9 +15,9 @@ def default_home() -> Path:
     return Path(os.environ.get("JANA_HOME") or user_data_path("jana", appauthor=False))
 
 
-def _in_home(path: Path) -> Path:
+def in_home(path: Path) -> Path:
     """A path counts from where settings.toml is, not from where the command happens to be called."""
     return default_home() / path.expanduser()
 
 
-PathInHome = Annotated[Path, AfterValidator(_in_home)]
+PathInHome = Annotated[Path, AfterValidator(in_home)]

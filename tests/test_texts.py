@@ -14,6 +14,7 @@ from scanner.intake.take_in import SEEN_BEFORE
 from scanner.model.decision import Reason, Status
 from scanner.model.outcome import RefusalReason
 from scanner.record import AuditTrouble, MissingReason, PageKind
+from scanner.review.access.roles import Role
 from scanner.texts import LANGUAGES, Texts, texts
 
 ROOT = Path(str(scanner.__file__)).parent
@@ -24,6 +25,7 @@ KINDS = {
     "missing": set(MissingReason),
     "outcome": {*PageKind, SEEN_BEFORE},
     "rater": set(Rater),
+    "role": set(Role),
     "audit": {trouble.name.lower() for trouble in AuditTrouble},
 }
 

@@ -15,8 +15,8 @@ import click
 from forms.definition import load_library
 from forms.instrument import TotalRule
 from scanner.cli.context import Desk, pass_desk
+from scanner.cli.service_log import service_log
 from scanner.cli.terminal import escaped
-from scanner.cli.watch import service_log
 from scanner.delivery.outbox import Tally
 from scanner.delivery.place import Place
 from scanner.delivery.run import Courier, stopped_by_signals

@@ -22,6 +22,8 @@ COMMANDS = {
     "read": ("scanner.cli.read", "Read scans into the record."),
     "watch": ("scanner.cli.watch", "Watch a folder, and read what is put into it."),
     "worker": ("scanner.cli.worker", "Read what is taken in on other machines."),
+    "review": ("scanner.cli.review", "Serve the page on which people settle doubtful marks."),
+    "user": ("scanner.cli.user", "Say who may use the review page, and what they may see."),
     "results": ("scanner.cli.results", "Give the results as a table (CSV or JSON)."),
     "redcap": ("scanner.cli.redcap", "Prepare a REDCap project for results."),
     "status": ("scanner.cli.status", "Say how the work stands: what waits, what was refused."),

@@ -40,8 +40,8 @@ def command(desk: Desk, dry_run: bool, as_json: bool) -> None:
 def _tell(desk: Desk, done: Purged, *, dry_run: bool) -> None:
     if not desk.settings.retention:
         desk.say("purge_no_rules")
-    scans, sheets = len(done.scans), len(done.sheets)
-    desk.say("purge_would" if dry_run else "purged", scans=scans, sheets=sheets)
+    counts = {"scans": len(done.scans), "sheets": len(done.sheets), "pages": len(done.pages)}
+    desk.say("purge_would" if dry_run else "purged", **counts)
     if done.waiting:
         desk.say("purge_waiting", count=done.waiting)
     if done.unknown:

@@ -85,7 +85,14 @@ def read_files(
     workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(
         partial(PageReader, setup), settings.limits, settings.processes
     )
-    intake = Intake(record, store, workers, actor=desk.actor, redraw=overlay is not None)
+    intake = Intake(
+        record,
+        store,
+        workers,
+        actor=desk.actor,
+        redraw=overlay is not None,
+        second_look_share=settings.review.second_look_share,
+    )
     with closing(store), workers, desk.progress("reading", None) as bar:
         for report in intake.take(files):
             match report:

@@ -18,7 +18,7 @@ from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.cli.deliver import chosen
 from scanner.cli.terminal import escaped
 from scanner.errors import ExitCode, UsageError
-from scanner.record import Counts, ListedSheet, ReconcileRow, SheetCount, TargetCounts
+from scanner.record import AccountedSheet, Counts, ReconcileRow, SheetCount, TargetCounts
 from scanner.texts.cells import csv_cell
 
 PAGES = ("pages_seen", "pages_read", "pages_refused", "pages_empty", "pages_waiting")
@@ -166,7 +166,7 @@ def _list(
         only = targets[0] if len(targets) == 1 else None
         found = record.reconciled_sheets(targets, count, unit=unit, day=day, target=only)
         if style == "csv":
-            _write_csv(ListedSheet, found, sys.stdout)
+            _write_csv(AccountedSheet, found, sys.stdout)
         elif style == "json":
             click.echo(json.dumps([_listed(sheet) for sheet in found], indent=2, ensure_ascii=False))
         else:
@@ -176,7 +176,7 @@ def _list(
                 click.echo(escaped(f"{told}  {sheet.targets}".rstrip()))
 
 
-def _listed(sheet: ListedSheet) -> dict[str, object]:
+def _listed(sheet: AccountedSheet) -> dict[str, object]:
     numbers = {"version": sheet.version, "session": sheet.session}
     return {field.name: numbers.get(field.name, _text(getattr(sheet, field.name))) for field in fields(sheet)}
 
@@ -185,7 +185,7 @@ def _text(value: object) -> str | None:
     return None if value is None else (value if isinstance(value, str) else csv_cell(value))
 
 
-def _write_csv(kind: type[Line] | type[ListedSheet], rows: Iterable[object], out: TextIO) -> None:
+def _write_csv(kind: type[Line] | type[AccountedSheet], rows: Iterable[object], out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
     names = [field.name for field in fields(kind)]
     writer.writerow(names)

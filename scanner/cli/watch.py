@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
-import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import click
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 from scanner.cli.context import Desk, pass_desk
+from scanner.cli.service_log import service_log
 from scanner.errors import JanaError, SettingsError
 from scanner.intake.page_job import PageReader, ReaderSetup
 from scanner.reading.profile import SHIPPED, load_profile
@@ -53,6 +49,7 @@ def command(desk: Desk, inbox: Path, once: bool) -> int:
         limits=settings.limits,
         rules=settings.watch,
         queue=settings.queue,
+        second_look_share=settings.review.second_look_share,
         read_here=settings.read_here,
         texts=desk.texts,
         actor=f"watch/{desk.actor.partition('/')[2]}",
@@ -85,34 +82,3 @@ def checked_inbox(inbox: Path, settings: Settings) -> None:
         ours = inbox / name
         if ours.is_symlink() or (ours.exists() and not ours.is_dir()):
             raise JanaError(f"{ours} must be a folder, and no link: move it away.")
-
-
-class _Lines:
-    """Writes the log. A full disk, or a reader who has left, must not end the service."""
-
-    def __init__(self, *_arguments: object) -> None:
-        self._lock = threading.Lock()
-
-    def msg(self, line: str) -> None:
-        with self._lock, suppress(OSError):
-            print(line, file=sys.stderr, flush=True)
-
-    debug = info = warning = error = critical = msg
-
-
-def service_log(level: int = logging.INFO) -> FilteringBoundLogger:
-    """The log of a service: for a person at a terminal, else for a program. Nothing below `level`."""
-    shown: structlog.typing.Processor = structlog.processors.JSONRenderer(sort_keys=True)
-    if sys.stderr.isatty():
-        shown = structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            shown,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=_Lines,
-    )
-    log: FilteringBoundLogger = structlog.get_logger()
-    return log

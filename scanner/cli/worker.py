@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from scanner.cli.context import Desk, pass_desk
-from scanner.cli.watch import service_log
+from scanner.cli.service_log import service_log
 from scanner.errors import SettingsError
 from scanner.intake.page_job import PageReader, ReaderSetup
 from scanner.reading.profile import SHIPPED, load_profile
@@ -53,6 +53,7 @@ def command(desk: Desk, processes: int | None) -> int:
         limits=settings.limits,
         rules=settings.watch,
         queue=settings.queue,
+        second_look_share=settings.review.second_look_share,
         texts=desk.texts,
         actor=f"worker/{desk.actor.partition('/')[2]}",
         database_wait_s=settings.database_wait_s,

@@ -7,12 +7,13 @@ while the sheet is locked: of two processes that hold a first reading, one is se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scanner.intake.compare import SeenLine, agrees_with_any, seen, seen_by
 from scanner.model.decision import Decision, Status, Verdict
 from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import SaidPage
 from scanner.model.result import EmptyPage, PageOutcome, SheetResult
 from scanner.model.score import printed_position, score_of
 from scanner.record import (
@@ -24,6 +25,8 @@ from scanner.record import (
     Transaction,
     events,
     outcomes,
+    page_words,
+    second_looks,
 )
 
 
@@ -38,63 +41,101 @@ class Committed:
     """The page had its outcome from this reader version before; nothing was written."""
 
 
-def commit_page(record: Record, outcome: PageOutcome, *, reader_version: str) -> Committed:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What holds for one commit."""
+
+    reader_version: str
+    word_id: int | None
+    """The word of a person's by which the page was read."""
+    second_look_share: float
+
+    @property
+    def actor(self) -> str:
+        return f"reader/{self.reader_version}"
+
+
+def commit_page(
+    record: Record,
+    outcome: PageOutcome,
+    *,
+    reader_version: str,
+    said: Sequence[SaidPage] = (),
+    second_look_share: float = 0.0,
+) -> Committed:
     """Record the outcome of a page, or the refusal of a whole file.
 
     The file must have been taken in before (`Record.take`). Committing the same page again
-    changes nothing. Raises DatabaseError when the database cannot be used.
+    changes nothing. `said` are the pages of the file that were read by what a person says they show: when
+    somebody has said otherwise meanwhile, nothing is recorded, and the page is read once more. A share of
+    the lines that the reader accepts is drawn for a second look.
+    Raises DatabaseError when the database cannot be used.
     """
-    return record.write(lambda tx: _commit(tx, outcome, reader_version))
+    return record.write(lambda tx: _commit(tx, outcome, reader_version, said, second_look_share))
 
 
-def _commit(tx: Transaction, outcome: PageOutcome, reader_version: str) -> Committed:
+def _commit(
+    tx: Transaction,
+    outcome: PageOutcome,
+    reader_version: str,
+    said: Sequence[SaidPage] = (),
+    second_look_share: float = 0.0,
+) -> Committed:
+    if isinstance(outcome, Refusal) and outcome.scan_page is None and said:
+        # Somebody has seen pages of this file, so it is not refused as a whole any more.
+        refused = [replace(outcome, scan_page=page.scan_page) for page in said]
+        done = [_commit(tx, page, reader_version, said, second_look_share) for page in refused]
+        return done[0]
+    sha256, number = _place(outcome)
+    word = next((page for page in said if page.scan_page == number), None)
+    sheet_id = None if isinstance(outcome, EmptyPage) else outcome.sheet_id
+    locked = None if sheet_id is None else outcomes.lock_sheet(tx, sheet_id)  # before the file, as always
+    if word is not None and not page_words.stands(tx, sha256, word):
+        return _committed(tx, sha256, number, None, new=False)
+    terms = _Terms(reader_version, None if word is None else word.word_id, second_look_share)
     match outcome:
         case SheetResult():
-            return _commit_read(tx, outcome)
+            return _commit_read(tx, outcome, terms)
         case Refusal():
-            return _commit_refused(tx, outcome, reader_version)
-        case EmptyPage(source):
-            new = outcomes.add_empty(tx, outcome, reader_version=reader_version)
+            return _commit_refused(tx, outcome, terms, locked)
+        case EmptyPage():
+            new = outcomes.add_empty(tx, outcome, reader_version=reader_version, word_id=terms.word_id)
             if new:
-                tx.audit(_actor(reader_version), "page.empty", _page(source.scan_sha256, source.scan_page))
-            return _committed(tx, source.scan_sha256, source.scan_page, reader_version, new=new)
+                tx.audit(terms.actor, "page.empty", _page(sha256, number))
+            return _committed(tx, sha256, number, reader_version, new=new)
 
 
 def _commit_refused(
-    tx: Transaction, refusal: Refusal, reader_version: str, locked: outcomes.LockedSheet | None = None
+    tx: Transaction, refusal: Refusal, terms: _Terms, locked: outcomes.LockedSheet | None = None
 ) -> Committed:
-    new = outcomes.add_refused(tx, refusal, reader_version=reader_version, locked=locked)
+    new = outcomes.add_refused(
+        tx, refusal, reader_version=terms.reader_version, locked=locked, word_id=terms.word_id
+    )
     if new:
         action = "scan.refuse" if refusal.scan_page is None else "page.refuse"
         target = _page(refusal.scan_sha256, refusal.scan_page)
         sheet_id = None if locked is None else locked.sheet_id
-        tx.audit(_actor(reader_version), action, target, reason=refusal.reason.value, sheet=sheet_id)
-    return _committed(tx, refusal.scan_sha256, refusal.scan_page, reader_version, new=new)
+        tx.audit(terms.actor, action, target, reason=refusal.reason.value, sheet=sheet_id)
+    return _committed(tx, refusal.scan_sha256, refusal.scan_page, terms.reader_version, new=new)
 
 
-def _commit_read(tx: Transaction, result: SheetResult) -> Committed:
+def _commit_read(tx: Transaction, result: SheetResult, terms: _Terms) -> Committed:
     locked = outcomes.lock_sheet(tx, result.sheet_id)
     if locked is None or locked.void_reason is not None:
-        return _commit_refused(tx, _refused(result, locked), result.reader_version, locked)
+        return _commit_refused(tx, _refused(result, locked), terms, locked)
     earlier = tuple(_seen_earlier(old) for old in outcomes.earlier_readings(tx, locked))
     standings = [_standing(decision, earlier) for decision in result.decisions]
-    readings = outcomes.add_read(tx, result, locked, standings)
+    readings = outcomes.add_read(tx, result, locked, standings, word_id=terms.word_id)
     source = result.source
     if readings is not None:
         states = _new_states(tx, result, locked, standings, readings)
         details = events.append(tx, locked.row, states) if states else {}
+        second_looks.draw(tx, locked.row, states, terms.second_look_share)
         standing = outcomes.whole_standing(standings).value
         target = _page(source.scan_sha256, source.scan_page)
-        tx.audit(
-            _actor(result.reader_version),
-            "page.read",
-            target,
-            sheet=result.sheet_id,
-            standing=standing,
-            **details,
-        )
+        tx.audit(terms.actor, "page.read", target, sheet=result.sheet_id, standing=standing, **details)
     new = readings is not None
-    return _committed(tx, source.scan_sha256, source.scan_page, result.reader_version, new=new)
+    return _committed(tx, source.scan_sha256, source.scan_page, terms.reader_version, new=new)
 
 
 def _standing(decision: Decision, earlier: Sequence[SeenLine]) -> Standing:
@@ -160,11 +201,11 @@ def _refused(result: SheetResult, locked: outcomes.LockedSheet | None) -> Refusa
         reason = RefusalReason.VOID_SHEET
         detail = f"The sheet {result.sheet_id} was made void; `jana sheet show {result.sheet_id}` says why."
     source = result.source
-    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, reason, detail)
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, reason, detail, result.page_png)
 
 
 def _committed(
-    tx: Transaction, sha256: str, page: int | None, reader_version: str, *, new: bool
+    tx: Transaction, sha256: str, page: int | None, reader_version: str | None, *, new: bool
 ) -> Committed:
     outcome = outcomes.outcome_of(tx.connection, sha256, page, reader_version)
     if outcome is None:
@@ -174,6 +215,13 @@ def _committed(
 
 def _actor(reader_version: str) -> str:
     return f"reader/{reader_version}"
+
+
+def _place(outcome: PageOutcome) -> tuple[str, int | None]:
+    """Which page of which file; None: the file as a whole."""
+    if isinstance(outcome, Refusal):
+        return outcome.scan_sha256, outcome.scan_page
+    return outcome.source.scan_sha256, outcome.source.scan_page
 
 
 def _page(sha256: str, page: int | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
@@ -16,6 +17,7 @@ from scanner.intake.reading_loop import BytesMissing, FileBegun, FileFinished, J
 from scanner.intake.scan_store import LocalScan, ScanStore, StoreError
 from scanner.intake.workers import Event, FileDone, FileOpened, FileShared, PageRead, Refused, ScanFile
 from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import SaidPage
 from scanner.model.result import PageOutcome
 from scanner.reading.read import READER_VERSION
 from scanner.record import Attempt, Record, queue
@@ -24,6 +26,10 @@ from scanner.record.scans import MOST_ATTEMPTS
 LOOK_UP_S = 0.5
 LOST = (RefusalReason.CRASHED, RefusalReason.TIMEOUT)
 """Reasons that cost a reading process, or a reader its life."""
+
+
+_Wanted = tuple[str, tuple[int, ...] | None, tuple[SaidPage, ...]]
+"""What a file is called, which pages of it to read (None: all), and what people said of them."""
 
 
 class OrderReader:
@@ -41,6 +47,7 @@ class OrderReader:
         tell: Callable[[Told], None],
         actor: str,
         stopped: Callable[[], bool],
+        second_look_share: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Up to `open_files` orders take turns. `lost_pages` of a file that crashed or timed out end the
@@ -54,6 +61,9 @@ class OrderReader:
         self._lost_pages = lost_pages
         self._tell = tell
         self._actor = actor
+        self._commit_page = partial(
+            commit_page, record, reader_version=READER_VERSION, second_look_share=second_look_share
+        )
         self._stopped = stopped
         self._monotonic = monotonic
         self._reading: dict[ScanFile, tuple[Order, LocalScan]] = {}
@@ -104,7 +114,7 @@ class OrderReader:
         wanted = self._rest_of_file(order) if order.pages is None else self._run(order)
         if wanted is None:
             return None
-        name, pages = wanted
+        name, pages, said = wanted
         try:
             copy = self._store.local(order.sha256)
         except BaseException as error:
@@ -116,14 +126,14 @@ class OrderReader:
             self._tell(BytesMissing(order.sha256, str(error)))
             return None
         share = queue.RUN_PAGES if order.pages is None else None
-        file = ScanFile(copy.path, order.sha256, name, pages, share)
+        file = ScanFile(copy.path, order.sha256, name, pages, share, said)
         if file in self._reading:  # the same pages twice: the queue took us for dead
             copy.close()
             return None
         self._reading[file] = (order, copy)
         return file
 
-    def _rest_of_file(self, order: Order) -> tuple[str, tuple[int, ...] | None] | None:
+    def _rest_of_file(self, order: Order) -> _Wanted | None:
         sha256 = order.sha256
         if self._record.finished(sha256) is not None or self._record.look(
             lambda connection: queue.has_other_jobs(connection, sha256, order.job)
@@ -132,13 +142,14 @@ class OrderReader:
         attempt = self._record.begin_reading(sha256)
         self._tell(FileBegun(sha256, attempt.scan_name, attempt.number))
         if attempt.go_on:
-            return attempt.scan_name, (attempt.waiting or None) if attempt.page_count else None
+            pages = (attempt.waiting or None) if attempt.page_count else None
+            return attempt.scan_name, pages, attempt.said
         detail = f"Reading it was begun {attempt.number - 1} times and never came to the end of a page."
         some_read = attempt.page_count is not None and len(attempt.waiting) < attempt.page_count
         self._refuse(sha256, attempt, attempt.waiting if some_read else (None,), detail)
         return None
 
-    def _run(self, order: Order) -> tuple[str, tuple[int, ...]] | None:
+    def _run(self, order: Order) -> _Wanted | None:
         sha256 = order.sha256
         left = self._record.left(sha256)
         pages = tuple(page for page in order.pages or () if page in set(left.waiting))
@@ -152,7 +163,7 @@ class OrderReader:
             detail = f"Not tried, because {lost} other pages of this file crashed or took too long."
             self._refuse(sha256, left, pages, detail)
             return None
-        return left.scan_name, pages
+        return left.scan_name, pages, left.said
 
     def _recorded(self, event: Event[PageOutcome | JanaError]) -> None:
         order, copy = self._reading[event.file]
@@ -165,7 +176,7 @@ class OrderReader:
             case PageRead(file, _, outcome, seconds):
                 if isinstance(outcome, JanaError):
                     raise outcome
-                self._commit(file.scan_sha256, outcome, seconds)
+                self._commit(file.scan_sha256, outcome, file.said, seconds)
             case Refused(file, refusal):
                 self._refused(file, refusal)
             case FileDone(file):
@@ -177,11 +188,11 @@ class OrderReader:
     def _refused(self, file: ScanFile, refusal: Refusal) -> None:
         """A file some of whose pages others have read is not refused as a whole any more."""
         if refusal.scan_page is not None or file.pages is None:
-            self._commit(file.scan_sha256, refusal, None)
+            self._commit(file.scan_sha256, refusal, file.said)
             return
         left = self._record.left(file.scan_sha256)
         if left.page_count is None or len(left.waiting) == left.page_count:
-            self._commit(file.scan_sha256, refusal, None)
+            self._commit(file.scan_sha256, refusal, file.said)
             return
         mine = tuple(page for page in left.waiting if page in set(file.pages))
         self._refuse(file.scan_sha256, left, mine, refusal.detail, refusal.reason)
@@ -195,12 +206,14 @@ class OrderReader:
         reason: RefusalReason = RefusalReason.CRASHED,
     ) -> None:
         for page in pages:
-            self._commit(sha256, Refusal(sha256, left.scan_name, page, reason, detail), None)
+            self._commit(sha256, Refusal(sha256, left.scan_name, page, reason, detail), left.said)
         self._tell_of_end(sha256)
 
-    def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
+    def _commit(
+        self, sha256: str, outcome: PageOutcome, said: tuple[SaidPage, ...], read_s: float | None = None
+    ) -> None:
         begun_s = self._monotonic()
-        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        committed = self._commit_page(outcome, said=said)
         took_s = self._monotonic() - begun_s
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
 

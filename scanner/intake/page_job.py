@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forms.layout import frame
 from scanner.errors import DatabaseError, JanaError
+from scanner.model.decision import Verdict
+from scanner.model.outcome import Refusal
 from scanner.model.page import PageSource, ScannedPage
 from scanner.model.profile import Profile
 from scanner.model.result import PageOutcome, SheetResult
 from scanner.model.sheet import SheetLookup
 from scanner.reading.overlay import overlay_png
+from scanner.reading.page_picture import page_png, sheet_png
 from scanner.reading.read import read_page
 from scanner.record import sheet_lookup
+
+PAPER = frame().page
+"""Every sheet of ours is of this size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class PageReader:
         try:
             if self._lookup is None:
                 self._lookup = sheet_lookup(self._setup.record_url)
-            outcome = read_page(page, self._lookup, self._setup.profile)
+            outcome = with_picture(page, read_page(page, self._lookup, self._setup.profile))
             if self._setup.overlay_folder is not None:
                 self._draw(self._setup.overlay_folder, page, outcome)
         except DatabaseError as error:
@@ -60,6 +67,16 @@ class PageReader:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise _OverlayError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def with_picture(page: ScannedPage, outcome: PageOutcome) -> PageOutcome:
+    """The outcome with a picture of the whole page, where a person will want to see it."""
+    match outcome:
+        case Refusal():
+            return replace(outcome, page_png=page_png(page.pixels))
+        case SheetResult() if any(line.verdict is Verdict.REVIEW for line in outcome.decisions):
+            return replace(outcome, page_png=sheet_png(page.pixels, outcome.mapping, PAPER))
+    return outcome
 
 
 class _OverlayError(Exception):

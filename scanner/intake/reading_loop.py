@@ -10,12 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
 from scanner.intake.scan_store import LocalScan, ScanStore, StoreError
 from scanner.intake.workers import Event, FileDone, FileOpened, PageRead, PageWorkers, Refused, ScanFile
 from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.page import SaidPage
 from scanner.model.result import PageOutcome
 from scanner.reading.read import READER_VERSION
 from scanner.record import Attempt, PageOutcomeSeen, Record, UnfinishedFile
@@ -85,6 +87,7 @@ class ReadingLoop:
         tell: Callable[[Told], None],
         actor: str,
         stopped: Callable[[], bool] = lambda: False,
+        second_look_share: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`tell` hears of everything as it happens; `stopped` ends the work within a second or so."""
@@ -93,6 +96,9 @@ class ReadingLoop:
         self._workers = workers
         self._tell = tell
         self._actor = actor
+        self._commit_page = partial(
+            commit_page, record, reader_version=READER_VERSION, second_look_share=second_look_share
+        )
         self._stopped = stopped
         self._monotonic = monotonic
         self._begun: set[str] = set()
@@ -154,7 +160,7 @@ class ReadingLoop:
             self._give_up(sha256, attempt)
             return None
         left = None if attempt.page_count is None else attempt.waiting
-        return ScanFile(copy.path, sha256, attempt.scan_name, left or None)
+        return ScanFile(copy.path, sha256, attempt.scan_name, left or None, said=attempt.said)
 
     def _recorded(self, event: Event[PageOutcome | JanaError]) -> None:
         match event:
@@ -163,15 +169,17 @@ class ReadingLoop:
             case PageRead(file, _, outcome, seconds):
                 if isinstance(outcome, JanaError):
                     raise outcome
-                self._commit(file.scan_sha256, outcome, seconds)
+                self._commit(file.scan_sha256, outcome, file.said, seconds)
             case Refused(file, refusal):
-                self._commit(file.scan_sha256, refusal, None)
+                self._commit(file.scan_sha256, refusal, file.said)
             case FileDone(file):
                 self._finished(file.scan_sha256)
 
-    def _commit(self, sha256: str, outcome: PageOutcome, read_s: float | None) -> None:
+    def _commit(
+        self, sha256: str, outcome: PageOutcome, said: tuple[SaidPage, ...], read_s: float | None = None
+    ) -> None:
         begun_s = self._monotonic()
-        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        committed = self._commit_page(outcome, said=said)
         took_s = self._monotonic() - begun_s
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
 
@@ -186,7 +194,7 @@ class ReadingLoop:
         some_read = attempt.page_count is not None and len(attempt.waiting) < attempt.page_count
         for number in attempt.waiting if some_read else (None,):
             refusal = Refusal(sha256, attempt.scan_name, number, RefusalReason.CRASHED, detail)
-            self._commit(sha256, refusal, None)
+            self._commit(sha256, refusal, attempt.said)
         self._finished(sha256)
 
 

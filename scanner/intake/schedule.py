@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from scanner.model.outcome import Refusal, RefusalReason
-from scanner.model.page import PageSource
+from scanner.model.page import PageSource, SaidPage
 from scanner.pages.facts import FileFacts, FileRefusal
 
 Outcome = TypeVar("Outcome")
@@ -30,6 +30,8 @@ class ScanFile:
     share: int | None = None
     """As soon as a page of the file has been decoded, no more pages than so many are read: the rest is for
     others. None: all of it."""
+    said: tuple[SaidPage, ...] = ()
+    """Pages of which a person has said which sheet they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,12 @@ class Unit:
         file = self.work.file
         return PageSource(file.scan_sha256, file.scan_name, self.number or 1)
 
+    @property
+    def said_sheet_id(self) -> str | None:
+        """The sheet that the page shows, when a person has said so."""
+        said = (page.sheet_id for page in self.work.file.said if page.scan_page == self.number)
+        return next(said, None)
+
 
 Event = FileOpened | FileShared | PageRead[Outcome] | Refused | FileDone
 
@@ -178,10 +186,12 @@ class Schedule(Generic[Outcome]):
             return
         work.facts = found
         work.todo = range(1, found.page_count + 1)
+        # Nobody can have seen a page that cannot be decoded.
+        work.decoded = bool(work.file.said)
         if work.file.pages is not None:
             work.todo = [number for number in work.file.pages if number in work.todo]
             # Of the pages of a file that cannot be decoded at all none has an outcome of its own.
-            work.decoded = len(work.todo) < found.page_count
+            work.decoded |= len(work.todo) < found.page_count
         if work.todo:
             self._opened.append(work)
         yield FileOpened(work.file, found)

@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scanner.errors import JanaError
@@ -59,7 +60,8 @@ class Intake:
     """Takes files into one record. Use it once, in one thread.
 
     With `redraw` the pages of files that were read before go to the workers once more, for the sake of
-    what these draw; the record keeps what it has.
+    what these draw; the record keeps what it has. A share of the lines that the reader accepts is drawn
+    for a second look.
     """
 
     def __init__(
@@ -70,11 +72,15 @@ class Intake:
         *,
         actor: str,
         redraw: bool = False,
+        second_look_share: float = 0.0,
     ) -> None:
         self._record = record
         self._store = store
         self._workers = workers
         self._actor = actor
+        self._commit_page = partial(
+            commit_page, record, reader_version=READER_VERSION, second_look_share=second_look_share
+        )
         self._redraw = redraw
         self._reports: deque[Report] = deque()
         self._begun: set[str] = set()
@@ -128,7 +134,7 @@ class Intake:
             Sighting(name=name, folder=os.fsencode(path.parent)),
             actor=self._actor,
         )
-        file = ScanFile(copy.path, stored.sha256, escaped_name(name))
+        file = ScanFile(copy.path, stored.sha256, escaped_name(name), said=taken.said)
         if stored.sha256 in self._begun:
             copy.close()
             self._twice.append(file)
@@ -185,7 +191,7 @@ class Intake:
                     yield self._committed(file, refusal)
 
     def _committed(self, file: ScanFile, outcome: PageOutcome) -> PageReport:
-        committed = commit_page(self._record, outcome, reader_version=READER_VERSION)
+        committed = self._commit_page(outcome, said=file.said)
         return _report(file, committed.outcome, again=committed.already)
 
     def _seen(self, file: ScanFile) -> Iterator[PageReport]:

@@ -53,6 +53,8 @@ class PageOrder:
     path: Path
     facts: FileFacts
     source: PageSource
+    said_sheet_id: str | None = None
+    """The sheet that a person says the page shows."""
 
 
 @dataclass(frozen=True, slots=True)

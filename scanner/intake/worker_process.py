@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -58,7 +59,9 @@ class _Bench:
             return Ending.NOT_DECODED, refusal_of_page(order.source, error)
         except DECODER_ERRORS as error:
             return Ending.NOT_DECODED, refusal_of_page(order.source, as_unreadable(error))
-        return (Ending.NOT_DECODED, page) if isinstance(page, Refusal) else self._job_on(page)
+        if isinstance(page, Refusal):
+            return Ending.NOT_DECODED, page
+        return self._job_on(replace(page, said_sheet_id=order.said_sheet_id))
 
     def _opened(self, order: PageOrder) -> OpenScan:
         if self._scan is None or self._path != order.path:

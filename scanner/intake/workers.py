@@ -193,7 +193,7 @@ class PageWorkers(Generic[Outcome]):
         file, facts = unit.work.file, unit.work.facts
         order: InspectOrder | PageOrder = InspectOrder(file.path)
         if unit.number is not None and facts is not None:
-            order = PageOrder(file.path, facts, unit.source)
+            order = PageOrder(file.path, facts, unit.source, unit.said_sheet_id)
         # A process that has just died is noticed when its answer is waited for.
         with suppress(BrokenPipeError, ConnectionResetError):
             child.connection.send(order)

@@ -41,3 +41,7 @@ class Refusal:
     reason: RefusalReason
     detail: str
     """One English sentence for the person who looks into it; no personal data."""
+    page_png: bytes | None = None
+    """The whole page, small; None where nothing could be seen, or it was not asked for."""
+    sheet_id: str | None = None
+    """The sheet that the page shows, where it is refused because of that sheet: a void one."""

@@ -38,6 +38,17 @@ class PageSource:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidPage:
+    """A page of which a person has said what sheet it shows."""
+
+    scan_page: int
+    """Counts from 1."""
+    sheet_id: str
+    word_id: int
+    """Which word of a person's it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedPage:
     """One decoded page."""
 
@@ -48,3 +59,5 @@ class ScannedPage:
     """What the file claims; a hint only, never needed."""
     bilevel: bool
     """Every pixel is black or white."""
+    said_sheet_id: str | None = None
+    """The sheet that a person says it shows; None: nobody has said."""

@@ -34,6 +34,8 @@ class SheetResult:
     reader_version: str
     crops: tuple[bytes, ...]
     """One PNG of each line with its surroundings, in the same order."""
+    page_png: bytes | None = None
+    """The whole page, small and upright; None where no line of it goes to a person."""
 
 
 @dataclass(frozen=True, slots=True)

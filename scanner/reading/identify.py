@@ -8,6 +8,7 @@ search, because a second sheet on the page must be noticed. Nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from scanner.model.result import EmptyPage
 from scanner.model.sheet import SheetLookup
 from scanner.reading.codes import find_codes, read_clean, read_hard
 from scanner.reading.emptiness import is_empty
-from scanner.reading.fiducials import Fiducial, find_fiducials, shrunk, small_page
+from scanner.reading.fiducials import Fiducial, Shrunk, find_fiducials, shrunk, small_page
 from scanner.reading.mapping import PaperToPixel, fit_mapping
 from scanner.reading.printed_code import read_printed_code
 from scanner.reading.stages import IdentifiedPage
@@ -36,12 +37,18 @@ SEARCH_MARGIN_MM = 6.0
 
 
 def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPage | Refusal:
-    """Find the sheet that a page shows. `lookup` asks the record."""
+    """Find the sheet that a page shows. `lookup` asks the record.
+
+    Where a person has said which it is, no code is searched for: neither the one that could not be read,
+    nor the one of another sheet that lay on it.
+    """
     frame = frame_of()
     small = small_page(page.pixels)
     fiducials = find_fiducials(page.pixels, [mark.tag_id for mark in frame.corner_marks], small)
     single, doubled = _once_each(fiducials)
     mapping = coarse_mapping(frame, single)
+    if page.said_sheet_id is not None:
+        return _known(page, page.said_sheet_id, lookup, single, small)
     payloads = _payloads(page.pixels, frame, mapping, odd=doubled or len(single) < len(frame.corner_marks))
     sheet_ids, foreign = _ours(payloads)
     if not sheet_ids and mapping is not None:
@@ -51,13 +58,25 @@ def identify(page: ScannedPage, lookup: SheetLookup) -> IdentifiedPage | EmptyPa
     if not sheet_ids:
         return _without_code(page, fiducials, foreign)
     (sheet_id,) = sheet_ids
+    return _known(page, sheet_id, lookup, single, small)
+
+
+def _known(
+    page: ScannedPage,
+    sheet_id: str,
+    lookup: SheetLookup,
+    single: tuple[Fiducial, ...],
+    small: Shrunk,
+) -> IdentifiedPage | Refusal:
+    """The page with its sheet, unless the record does not know it, or it is void."""
     sheet = lookup(sheet_id)
     if sheet is None:
         return _refuse(
             page, RefusalReason.UNKNOWN_SHEET, f"No sheet {sheet_id} was printed from this record."
         )
     if sheet.void_reason is not None:
-        return _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
+        refusal = _refuse(page, RefusalReason.VOID_SHEET, f"Sheet {sheet_id} is void.")
+        return replace(refusal, sheet_id=sheet_id)
     codes = find_codes(page.pixels) if len(single) < 2 else ()
     own_codes = tuple(code for code in codes if code.payload == sheet_id)
     return IdentifiedPage(page, sheet, single, own_codes, small)

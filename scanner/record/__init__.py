@@ -12,21 +12,25 @@ from scanner.record.case_story import CaseLine, CaseMeeting, CaseSheet, CaseStor
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction, is_central
-from scanner.record.decisions import ChangedMeanwhileError
 from scanner.record.deliveries import Batch
 from scanner.record.delivery_leases import Lease, LeaseLostError
 from scanner.record.delivery_methods import Sending
 from scanner.record.delivery_status import TargetStatus
-from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
 from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
-from scanner.record.purging import KeptCrops, KeptScan, Terms
-from scanner.record.reconcile import ListedSheet, ReconcileRow, SheetCount, SheetCounts, TargetCounts
+from scanner.record.page_waits import WordKind
+from scanner.record.purging import KeptCrops, KeptPicture, KeptScan, Terms
+from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount, SheetCounts, TargetCounts
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
 from scanner.record.scans import Attempt, FinishedFile, ScanFile, Sighting, TakenFile, UnfinishedFile
+from scanner.record.second_looks import Agreement, Agreements, BlindLook
+from scanner.record.seen_pages import PageWord, SeenPage
+from scanner.record.sheet_lists import ListedSheet
 from scanner.record.sheets import NewSheet
 from scanner.record.sign_in_failures import Failures
 from scanner.record.story import SheetScan, SheetStory, StoredReading
@@ -35,6 +39,9 @@ from scanner.record.web_sessions import SessionStage, SignInWay, WebSession
 
 __all__ = [
     "Account",
+    "AccountedSheet",
+    "Agreement",
+    "Agreements",
     "Anchor",
     "Attempt",
     "AuditCheck",
@@ -42,6 +49,7 @@ __all__ = [
     "AuditFault",
     "AuditTrouble",
     "Batch",
+    "BlindLook",
     "CaseChange",
     "CaseImport",
     "CaseLine",
@@ -55,6 +63,7 @@ __all__ = [
     "FinishedFile",
     "ItemState",
     "KeptCrops",
+    "KeptPicture",
     "KeptScan",
     "Lease",
     "LeaseLostError",
@@ -66,12 +75,17 @@ __all__ = [
     "Overview",
     "PageKind",
     "PageOutcomeSeen",
+    "PageWord",
     "ReconcileRow",
     "Record",
     "RecordCopy",
     "RefusedRow",
     "ResultRow",
     "ScanFile",
+    "SecondOpinion",
+    "SeenLine",
+    "SeenMark",
+    "SeenPage",
     "Sending",
     "SessionStage",
     "SheetCount",
@@ -89,7 +103,9 @@ __all__ = [
     "Terms",
     "Transaction",
     "UnfinishedFile",
+    "WaitingMark",
     "WebSession",
+    "WordKind",
     "escaped_name",
     "is_central",
     "refuse_unknown_schema",

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, func, select, text
 
 from scanner.errors import DatabaseError, JanaError
 from scanner.record.schema import VERSION_TABLE
+from scanner.record.schema_access import PASSING
 
 PROGRAMS = Path("/usr/lib/postgresql")
 """Where Debian keeps each version's programs, whichever is first in PATH."""
@@ -34,7 +35,9 @@ def dump(connection: Connection, url: URL, snapshot: str, target: Path) -> None:
     )
     arguments += [f'--exclude-schema="{name}"' for name in connection.scalars(others)]
     # A backup holds the scans as files, and the queue of what is to be read follows from the record.
-    arguments += [f"--exclude-table-data={name}" for name in ("scan_bytes", "procrastinate_*")]
+    # Nobody who was signed in when it was made is to be so when it is put back.
+    left_out = ("scan_bytes", "procrastinate_*", *PASSING)
+    arguments += [f"--exclude-table-data={name}" for name in left_out]
     target.touch(mode=0o600)
     _run("pg_dump", version, url, [*arguments, f"--file={target}"])
     # Reading it back from end to end is all that can be done without a second database.

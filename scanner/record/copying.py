@@ -22,6 +22,7 @@ from scanner.record import central_copy, kept, migrate, trouble
 from scanner.record.audit_chain import Anchor
 from scanner.record.database import BUSY_S, Database
 from scanner.record.schema import HEAD, case, scan_file, sheet
+from scanner.record.schema_access import PASSING
 from scanner.record.verify import AuditCheck, verify
 
 
@@ -49,6 +50,7 @@ def copy_to(database: Database, target: Path, anchor: Anchor | None = None) -> R
     """
     if database.embedded:
         copy_file(Path(str(database.url.database)), target)
+        _forget_sessions(target)
         copied = Database(f"sqlite:///{target}", read_only=True)
         try:
             with copied.reading() as connection:
@@ -100,6 +102,15 @@ def copy_file(source: Path, target: Path) -> None:
     if found != "ok":
         raise DatabaseError(f"The database file {source} is damaged ({found}): put an earlier backup back.")
     _sync(target)
+
+
+def _forget_sessions(copy: Path) -> None:
+    """Nobody who was signed in when the copy was made is to be so when it is put back."""
+    with _told(copy), closing(sqlite3.connect(copy, isolation_level=None)) as opened:
+        opened.execute("PRAGMA secure_delete = ON")
+        for name in PASSING:
+            opened.execute(f"DELETE FROM {name}")  # noqa: S608 - our own word
+    _sync(copy)
 
 
 def _described(connection: Connection, kind: str, anchor: Anchor | None) -> RecordCopy:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, sele
 from scanner.model.decision import Status
 from scanner.record.events import is_newest
 from scanner.record.outcomes import PageKind
+from scanner.record.page_waits import waits_again
 from scanner.record.results import is_newest_outcome
 from scanner.record.schema import event, outcome, page, scan_file, sheet
 
@@ -57,11 +58,12 @@ def _sheets(connection: Connection) -> dict[str, int]:
 
 def _pages(connection: Connection) -> dict[str, int]:
     newest = outcome.c.id.is_(None) | is_newest_outcome()
+    waiting = outcome.c.id.is_(None) | waits_again()
     query = (
         select(
             func.count().label("pages_seen"),
-            *(_number(outcome.c.kind == kind.value).label(f"pages_{kind}") for kind in PageKind),
-            _number(outcome.c.id.is_(None)).label("pages_waiting"),
+            *(_number(and_(outcome.c.kind == it.value, ~waiting)).label(f"pages_{it}") for it in PageKind),
+            _number(waiting).label("pages_waiting"),
         )
         .select_from(page.outerjoin(outcome, outcome.c.page_id == page.c.id))
         .where(newest)

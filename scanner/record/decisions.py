@@ -10,14 +10,10 @@ from sqlalchemy import select
 from scanner.errors import JanaError
 from scanner.model.decision import Status
 from scanner.model.score import LINE_MM, printed_position, score_of
-from scanner.record import events, outcomes, sheets
+from scanner.record import events, outcomes, second_looks, sheets
 from scanner.record.database import Transaction
-from scanner.record.events import EventKind, ItemState, MissingReason
+from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.schema import outcome, reading
-
-
-class ChangedMeanwhileError(JanaError):
-    """Somebody, or another scan, changed the item after it was looked at."""
 
 
 def decide(
@@ -29,11 +25,13 @@ def decide(
     actor: str,
     seen_revision: int,
     reading_id: int | None = None,
+    second_look_share: float = 0.0,
 ) -> ItemState:
     """Record what a person says of an item: its place on the line in millimetres, or why it has none.
 
     The place that stands there already is a confirmation, another one a correction. `reading_id`
-    names the reading that was looked at when the sheet has several. Raises ChangedMeanwhileError
+    names the reading that was looked at when the sheet has several. A share of all decisions is drawn
+    for a second look by another person. Raises ChangedMeanwhileError
     unless `seen_revision` is still the item's newest, and JanaError when the sheet is void, has
     not been scanned, has no such item or reading, or the place is not on the line.
     """
@@ -52,6 +50,7 @@ def decide(
         restores=None,
     )
     details = events.append(tx, locked.row, [decided])
+    second_looks.draw(tx, locked.row, [decided], second_look_share)
     tx.audit(actor, "item.decide", f"sheet:{sheet_id}/{item}", **details)
     return decided
 

@@ -14,7 +14,7 @@ from scanner.record.deliveries import Batch
 from scanner.record.delivery_leases import Lease
 from scanner.record.delivery_status import TargetStatus
 from scanner.record.opened import OpenedRecord
-from scanner.record.reconcile import ListedSheet, ReconcileRow, SheetCount
+from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount
 
 Judge = Callable[[SettledSheet], str | None]
 
@@ -143,7 +143,7 @@ class DeliveryMethods(OpenedRecord):
         unit: str | None = None,
         day: date | None = None,
         target: str | None = None,
-    ) -> Iterator[ListedSheet]:
+    ) -> Iterator[AccountedSheet]:
         """The sheets behind a figure; see `reconcile.listed`."""
         with self._database.reading() as connection:
             yield from reconcile.listed(connection, targets, count, unit=unit, day=day, target=target)

@@ -17,13 +17,14 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select
 
+from scanner.errors import JanaError
 from scanner.model.decision import Reason, Status
+from scanner.record import waiting_marks
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Touch, Transaction, insert_or_ignore
+from scanner.record.database import Touch, Transaction
 from scanner.record.schema import event
-from scanner.record.schema_review import waiting_mark
 
 
 class EventKind(StrEnum):
@@ -37,6 +38,10 @@ class EventKind(StrEnum):
     """A person said what holds."""
     UNDO = "undo"
     """A person took the last decision back."""
+
+
+class ChangedMeanwhileError(JanaError):
+    """Somebody, or another scan, changed the item after it was looked at."""
 
 
 class MissingReason(StrEnum):
@@ -85,7 +90,10 @@ def append(tx: Transaction, sheet_row: int, states: Sequence[ItemState]) -> dict
     rows = [_row(sheet_row, state) for state in states]
     adding = insert(event).returning(event.c.id, sort_by_parameter_order=True)
     ids = list(tx.connection.scalars(adding, rows))
-    _keep_waiting(tx, sheet_row, states, ids)
+    pairs = list(zip(states, ids, strict=True))
+    waiting = {state.item_number: of for state, of in pairs if state.status is Status.REVIEW}
+    settled = [state.item_number for state, _ in pairs if state.status is not Status.REVIEW]
+    waiting_marks.keep(tx, sheet_row, waiting, settled)
     tx.touched[sheet_row] = Touch(states[-1].actor)
     return {"events": ids, "seal": seal([tuple(row[name] for name in SEALED) for row in rows])}
 
@@ -199,26 +207,6 @@ def unsealed(connection: Connection, wanted: Sequence[int]) -> dict[int, tuple[A
     columns = [event.c[name] for name in SEALED]
     query = select(event.c.id, *columns).where(event.c.id.in_(wanted))
     return {row.id: tuple(row)[1:] for row in connection.execute(query)}
-
-
-def _keep_waiting(tx: Transaction, sheet_row: int, states: Sequence[ItemState], ids: Sequence[int]) -> None:
-    """Hold the table of what waits to what these events say. What waits already keeps its place in it."""
-    waiting = [
-        {"event_id": of, "sheet_id": sheet_row, "item_number": state.item_number}
-        for state, of in zip(states, ids, strict=True)
-        if state.status is Status.REVIEW
-    ]
-    if waiting:
-        tx.connection.execute(insert_or_ignore(tx.connection, waiting_mark), waiting)
-    settled = [state.item_number for state in states if state.status is not Status.REVIEW]
-    if settled:
-        mine = (waiting_mark.c.sheet_id == sheet_row, waiting_mark.c.item_number.in_(settled))
-        tx.connection.execute(delete(waiting_mark).where(*mine))
-
-
-def wait_no_more(tx: Transaction, sheet_row: int) -> None:
-    """A sheet that is void has nothing left for a person to settle."""
-    tx.connection.execute(delete(waiting_mark).where(waiting_mark.c.sheet_id == sheet_row))
 
 
 def _row(sheet_row: int, state: ItemState) -> dict[str, Any]:

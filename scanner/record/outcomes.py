@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from scanner.model.decision import Decision, Verdict
 from scanner.model.outcome import Refusal, RefusalReason
@@ -18,6 +18,7 @@ from scanner.model.result import EmptyPage, SheetResult
 from scanner.record import evidence, scans
 from scanner.record.database import Transaction, insert_or_ignore
 from scanner.record.schema import WHOLE_FILE, crop, outcome, page, reading, scan_file, sheet
+from scanner.record.schema_review import page_picture
 
 
 class PageKind(StrEnum):
@@ -101,46 +102,63 @@ def earlier_readings(tx: Transaction, locked: LockedSheet) -> tuple[EarlierReadi
 
 
 def add_refused(
-    tx: Transaction, refusal: Refusal, *, reader_version: str, locked: LockedSheet | None = None
+    tx: Transaction,
+    refusal: Refusal,
+    *,
+    reader_version: str,
+    locked: LockedSheet | None = None,
+    word_id: int | None = None,
 ) -> bool:
     """Record that a page, or the whole file, was refused; False when it has its outcome already."""
     whole_file = refusal.scan_page is None
     number = WHOLE_FILE if refusal.scan_page is None else refusal.scan_page
     if whole_file:
         scans.drop_waiting_pages(tx.connection, refusal.scan_sha256)
+    page_id = scans.page_row(tx.connection, refusal.scan_sha256, number)
     row = {
-        "page_id": scans.page_row(tx.connection, refusal.scan_sha256, number),
+        "page_id": page_id,
         "reader_version": reader_version,
         "kind": PageKind.REFUSED.value,
         "sheet_id": None if locked is None else locked.row,
         "reason": refusal.reason.value,
         "detail": refusal.detail,
         "read_at": tx.now,
+        "word_id": word_id,
     }
-    return _added(tx, refusal.scan_sha256, row) is not None
+    if _added(tx, refusal.scan_sha256, row) is None:
+        return False
+    keep_picture(tx, page_id, refusal.page_png)
+    return True
 
 
-def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str) -> bool:
+def add_empty(tx: Transaction, empty: EmptyPage, *, reader_version: str, word_id: int | None = None) -> bool:
     """Record that a page has nothing of ours on it; False when it has its outcome already."""
     row = {
         "page_id": scans.page_row(tx.connection, empty.source.scan_sha256, empty.source.scan_page),
         "reader_version": reader_version,
         "kind": PageKind.EMPTY.value,
         "read_at": tx.now,
+        "word_id": word_id,
     }
     return _added(tx, empty.source.scan_sha256, row) is not None
 
 
 def add_read(
-    tx: Transaction, result: SheetResult, locked: LockedSheet, standings: Sequence[Standing]
+    tx: Transaction,
+    result: SheetResult,
+    locked: LockedSheet,
+    standings: Sequence[Standing],
+    *,
+    word_id: int | None = None,
 ) -> list[int] | None:
     """Record a page that was read, with a standing for each decision.
 
     Returns the rows of the readings, in the decisions' order; None when the page has its
     outcome already, and then nothing is written.
     """
+    page_id = scans.page_row(tx.connection, result.source.scan_sha256, result.source.scan_page)
     row = {
-        "page_id": scans.page_row(tx.connection, result.source.scan_sha256, result.source.scan_page),
+        "page_id": page_id,
         "reader_version": result.reader_version,
         "kind": PageKind.READ.value,
         "sheet_id": locked.row,
@@ -150,6 +168,7 @@ def add_read(
         "residual_mm": float(result.residual_mm),
         "profile_id": result.profile_id,
         "read_at": tx.now,
+        "word_id": word_id,
     }
     outcome_id = _added(tx, result.source.scan_sha256, row)
     if outcome_id is None:
@@ -159,7 +178,15 @@ def add_read(
     ids = list(tx.connection.scalars(adding, rows))
     crops = [{"reading_id": of, "png": png} for of, png in zip(ids, result.crops, strict=True)]
     tx.connection.execute(insert(crop), crops)
+    keep_picture(tx, page_id, result.page_png)
     return ids
+
+
+def keep_picture(tx: Transaction, page_id: int, png: bytes | None) -> None:
+    """Keep the picture of a page in place of the one that there was; None: none is of use any more."""
+    tx.connection.execute(delete(page_picture).where(page_picture.c.page_id == page_id))
+    if png is not None:
+        tx.connection.execute(insert(page_picture), {"page_id": page_id, "png": png})
 
 
 def whole_standing(standings: Sequence[Standing]) -> Standing:
@@ -171,15 +198,15 @@ def whole_standing(standings: Sequence[Standing]) -> Standing:
 
 
 def outcome_of(
-    connection: Connection, sha256: str, number: int | None, reader_version: str
+    connection: Connection, sha256: str, number: int | None, reader_version: str | None = None
 ) -> PageOutcomeSeen | None:
-    """The outcome that this reader version gave a page, or (number None) the file."""
-    wanted = (
-        scan_file.c.sha256 == sha256,
-        page.c.number == (WHOLE_FILE if number is None else number),
-        outcome.c.reader_version == reader_version,
+    """The outcome that this reader version (None: whichever) gave a page, or (number None) the file, last."""
+    query = _seen().where(
+        scan_file.c.sha256 == sha256, page.c.number == (WHOLE_FILE if number is None else number)
     )
-    row = connection.execute(_seen().where(*wanted)).first()
+    if reader_version is not None:
+        query = query.where(outcome.c.reader_version == reader_version)
+    row = connection.execute(query.order_by(outcome.c.id.desc()).limit(1)).first()
     return None if row is None else _page_outcome(row)
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, select
 from scanner.model.outcome import RefusalReason
 from scanner.record.counts import Counts, counts
 from scanner.record.outcomes import PageKind
+from scanner.record.page_waits import waits_again
 from scanner.record.results import is_newest_outcome
-from scanner.record.schema import outcome, scan_file
+from scanner.record.schema import outcome, page, scan_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ def overview(connection: Connection) -> Overview:
     number = func.count().label("number")
     refused = (
         select(outcome.c.reason, number)
-        .where(outcome.c.kind == PageKind.REFUSED.value, is_newest_outcome())
+        .join(page, outcome.c.page_id == page.c.id)
+        .where(outcome.c.kind == PageKind.REFUSED.value, is_newest_outcome(), ~waits_again())
         .group_by(outcome.c.reason)
         .order_by(number.desc(), outcome.c.reason)
     )

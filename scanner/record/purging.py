@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select, update
 
 from scanner.model.decision import Status
-from scanner.record import events, outcomes
+from scanner.record import events, outcomes, results
 from scanner.record.database import Transaction
 from scanner.record.schema import case, crop, event, outcome, page, reading, scan_file, sheet
+from scanner.record.schema_review import page_picture
 
 LOT = 1000
 
@@ -48,8 +49,18 @@ class KeptScan:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A page that was not read, and of which a picture is kept."""
+
+    page_id: int
+    name: str
+    """Hash of its scan file, and its number in it."""
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
 class KeptCrops:
-    """A sheet, pictures of whose lines are kept."""
+    """A sheet, pictures of whose lines are kept, perhaps with those of its pages."""
 
     sheet_id: str
     terms: Terms
@@ -80,6 +91,22 @@ def kept_crops(connection: Connection) -> Iterator[KeptCrops]:
     with connection.execution_options(yield_per=LOT).execute(query) as rows:
         for row in rows:
             yield KeptCrops(row.identifier, _terms(row), bool(row.in_review))
+
+
+def kept_pictures(connection: Connection) -> Iterator[KeptPicture]:
+    """Every picture of a whole page that shows no sheet that was read."""
+    query = (
+        select(page_picture.c.page_id, scan_file.c.sha256, page.c.number, *_TERMS, outcome.c.read_at)
+        .select_from(page_picture.join(page).join(scan_file))
+        .join(outcome, outcome.c.page_id == page.c.id)
+        .outerjoin(sheet, outcome.c.sheet_id == sheet.c.id)
+        .outerjoin(case, sheet.c.case_id == case.c.id)
+        .where(results.is_newest_outcome(), outcome.c.kind != outcomes.PageKind.READ.value)
+        .order_by(page_picture.c.page_id)
+    )
+    with connection.execution_options(yield_per=LOT).execute(query) as rows:
+        for row in rows:
+            yield KeptPicture(row.page_id, f"{row.sha256}/{row.number}", _terms(row))
 
 
 def begin_scan(tx: Transaction, sha256: str, *, actor: str) -> bool:
@@ -114,15 +141,30 @@ def begun(connection: Connection) -> tuple[str, ...]:
 
 
 def crops_of_sheet(tx: Transaction, sheet_id: str, *, actor: str) -> int:
-    """Throw the pictures of a sheet's lines away; how many. None while a line waits for a person."""
+    """Throw the pictures of a sheet away, of its lines and its pages; of how many lines.
+
+    Of none while a line waits for a person.
+    """
     locked = outcomes.lock_sheet(tx, sheet_id)
     if locked is None or tx.connection.scalar(select(_in_review(locked.row))):
         return 0
     mine = select(reading.c.id).join(outcome).where(outcome.c.sheet_id == locked.row)
     removing = delete(crop).where(crop.c.reading_id.in_(mine)).returning(crop.c.reading_id)
     gone = len(tx.connection.execute(removing).all())
+    of_sheet = select(outcome.c.page_id).where(outcome.c.sheet_id == locked.row)
+    tx.connection.execute(delete(page_picture).where(page_picture.c.page_id.in_(of_sheet)))
     if gone:
         tx.audit(actor, "crops.purge", f"sheet:{sheet_id}", count=gone)
+    return gone
+
+
+def picture(tx: Transaction, page_id: int, name: str, *, actor: str) -> bool:
+    """Throw the picture of a page away; whether it was there."""
+    mine = page_picture.c.page_id == page_id
+    removing = delete(page_picture).where(mine).returning(page_picture.c.page_id)
+    gone = tx.connection.execute(removing).first() is not None
+    if gone:
+        tx.audit(actor, "picture.purge", f"scan:{name}")
     return gone
 
 

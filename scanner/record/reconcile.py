@@ -1,6 +1,7 @@
 """Where every printed sheet has got to, by unit and day, and the list behind every figure.
 
-A sheet counts on the day of its meeting, or of its printing where it names no meeting. Each figure has a
+A sheet counts on the day of its meeting, or of its printing where it names no meeting, and in the
+the review page takes it for. Each figure has a
 condition of its own, so that the sums are a check: a settled sheet without a version that could be
 delivered, say, is settled and nothing else, and the sums show it.
 """
@@ -36,6 +37,7 @@ from scanner.record import events, versions
 from scanner.record.schema import event, sheet
 from scanner.record.schema_delivery import delivery, sheet_version
 from scanner.record.sheets import PURPOSE, SHEETS
+from scanner.record.units import UNIT
 
 LOT = 2000
 
@@ -107,7 +109,7 @@ class ReconcileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedSheet:
+class AccountedSheet:
     """A sheet behind a figure."""
 
     sheet_id: str
@@ -153,7 +155,7 @@ def listed(
     unit: str | None = None,
     day: date | None = None,
     target: str | None = None,
-) -> Iterator[ListedSheet]:
+) -> Iterator[AccountedSheet]:
     """The sheets behind a figure, as they were printed; of one unit, day or target when it is named.
 
     With a target a sheet counts by what became of it there alone. A unit of "" means: of none.
@@ -169,14 +171,14 @@ def listed(
     )
     query = query.where(condition).order_by(sheet.c.id)
     if unit is not None:
-        query = query.where(sheet.c.unit == unit if unit else sheet.c.unit.is_(None))
+        query = query.where(base.c.unit == unit if unit else base.c.unit.is_(None))
     if day is not None:
         query = query.where(base.c.day == day)
     with connection.execution_options(yield_per=LOT).execute(query) as rows:
         for row in rows:
             told = [(name, row[11 + 2 * i], row[12 + 2 * i]) for i, name in enumerate(targets)]
             values = (*row[:11], "; ".join(_words(*one) for one in told if one[1]))
-            yield ListedSheet(*values)
+            yield AccountedSheet(*values)
 
 
 _SENT = ("delivered", "pending", "rejected", "undeliverable")
@@ -192,7 +194,7 @@ def _base(targets: Sequence[str], dialect: str) -> Any:
     )
     columns = (sheet_version.c.id, sheet_version.c.sheet_id, sheet_version.c.withdrawn)
     newest = select(*columns).where(versions.is_newest()).subquery("newest")
-    joined = sheet.outerjoin(lines, lines.c.sheet_id == sheet.c.id)
+    joined = SHEETS.outerjoin(lines, lines.c.sheet_id == sheet.c.id)
     joined = joined.outerjoin(newest, newest.c.sheet_id == sheet.c.id)
     states = []
     for place, name in enumerate(targets):
@@ -205,7 +207,7 @@ def _base(targets: Sequence[str], dialect: str) -> Any:
     return (
         select(
             sheet.c.id,
-            sheet.c.unit,
+            UNIT.label("unit"),
             func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
             sheet.c.voided_at.is_not(None).label("void"),
             lines.c.waits.label("waits"),

@@ -39,6 +39,7 @@ from scanner.record.case_methods import CaseMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
 from scanner.record.delivery_methods import DeliveryMethods
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
+from scanner.record.review_methods import ReviewMethods
 from scanner.record.schema import HEAD
 
 
@@ -51,7 +52,7 @@ class Upgrade:
     after: str
 
 
-class Record(AccessMethods, CaseMethods, DeliveryMethods):
+class Record(AccessMethods, CaseMethods, DeliveryMethods, ReviewMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:
@@ -299,6 +300,15 @@ class Record(AccessMethods, CaseMethods, DeliveryMethods):
         """Throw the pictures of a sheet's lines away; how many that were."""
         return self.write(lambda tx: purging.crops_of_sheet(tx, sheet_id, actor=actor))
 
+    def kept_pictures(self) -> Iterator[purging.KeptPicture]:
+        """Pages that were not read, and of which pictures are kept."""
+        with self._database.reading() as connection:
+            yield from purging.kept_pictures(connection)
+
+    def purge_picture(self, kept: purging.KeptPicture, *, actor: str) -> bool:
+        """Throw the picture of a page away; whether it was there."""
+        return self.write(lambda tx: purging.picture(tx, kept.page_id, kept.name, actor=actor))
+
     # Decisions
 
     def decide(
@@ -310,11 +320,19 @@ class Record(AccessMethods, CaseMethods, DeliveryMethods):
         actor: str,
         seen_revision: int,
         reading_id: int | None = None,
+        second_look_share: float = 0.0,
     ) -> events.ItemState:
         """Record what a person says of an item; see `decisions.decide`."""
         return self.write(
             lambda tx: decisions.decide(
-                tx, sheet_id, item, value, actor=actor, seen_revision=seen_revision, reading_id=reading_id
+                tx,
+                sheet_id,
+                item,
+                value,
+                actor=actor,
+                seen_revision=seen_revision,
+                reading_id=reading_id,
+                second_look_share=second_look_share,
             )
         )
 

@@ -18,6 +18,7 @@ from scanner.model.decision import Reason, Status
 from scanner.model.outcome import RefusalReason
 from scanner.record import events, scans
 from scanner.record.outcomes import PageKind
+from scanner.record.page_waits import waits_again
 from scanner.record.schema import WHOLE_FILE, case, event, outcome, page, reading, scan_file, sheet
 from scanner.record.sheets import PURPOSE, SHEETS
 
@@ -99,13 +100,13 @@ def rows_of_sheet(connection: Connection, sheet_id: str) -> tuple[ResultRow, ...
 
 
 def refused_rows(connection: Connection) -> Iterator[RefusedRow]:
-    """What was refused and not read since by another version of the reader, oldest first."""
+    """What was refused, and is neither read since nor to be read again, oldest first."""
     columns = (scan_file.c.id, scan_file.c.sha256, page.c.number)
     query = (
         select(*columns, outcome.c.reason, outcome.c.detail, outcome.c.read_at)
         .join(page, outcome.c.page_id == page.c.id)
         .join(scan_file, page.c.scan_file_id == scan_file.c.id)
-        .where(outcome.c.kind == PageKind.REFUSED.value, is_newest_outcome())
+        .where(outcome.c.kind == PageKind.REFUSED.value, is_newest_outcome(), ~waits_again())
         .order_by(outcome.c.id)
     )
     for lot, names in _lots(connection, query):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Exists, Row, and_, delete, exists, func, select, update
 
 from scanner.model.outcome import RefusalReason
+from scanner.model.page import SaidPage
+from scanner.record import page_waits
 from scanner.record.database import Transaction, add_if_new, insert_or_ignore
 from scanner.record.names import escaped_name
 from scanner.record.schema import WHOLE_FILE, outcome, page, scan_file, sighting
@@ -48,7 +50,9 @@ class TakenFile:
     page_count: int | None
     """None until somebody has looked inside."""
     waiting: tuple[int, ...]
-    """Pages without an outcome, as far as the file's pages are known."""
+    """Pages that are to be read, as far as the file's pages are known."""
+    said: tuple[SaidPage, ...]
+    """Pages of which a person has said which sheet they show."""
     refusal: RefusalReason | None
     """Why the file as a whole was refused, if it was."""
 
@@ -91,7 +95,9 @@ class Attempt:
     """Under which it was first met, fit to be shown."""
     page_count: int | None
     waiting: tuple[int, ...]
-    """Pages without an outcome, as far as the file's pages are known."""
+    """Pages that are to be read, as far as the file's pages are known."""
+    said: tuple[SaidPage, ...]
+    """Pages of which a person has said which sheet they show."""
 
 
 MOST_ATTEMPTS = 10
@@ -127,7 +133,7 @@ def set_pages(tx: Transaction, sha256: str, page_count: int, *, actor: str) -> t
     rows = [{"scan_file_id": row.id, "number": number} for number in range(1, page_count + 1)]
     if rows:
         tx.connection.execute(insert_or_ignore(tx.connection, page), rows)
-    gone = (page.c.scan_file_id == row.id, page.c.number > page_count, ~_has_outcome())
+    gone = (page.c.scan_file_id == row.id, page.c.number > page_count, ~page_waits.has_outcome())
     tx.connection.execute(delete(page).where(*gone))
     _mark_finished(tx, row)
     tx.audit(actor, "scan.pages", f"scan:{sha256}", pages=page_count)
@@ -168,6 +174,7 @@ def left(connection: Connection, sha256: str) -> Attempt:
         scan_name=first_names(connection, {row.id}).get(row.id, ""),
         page_count=row.page_count,
         waiting=waiting_pages(connection, row.id),
+        said=page_waits.said_pages(connection, row.id),
     )
 
 
@@ -186,10 +193,18 @@ def got_on(tx: Transaction, sha256: str) -> None:
     _mark_finished(tx, row)
 
 
+def reopened(tx: Transaction, scan_file_id: int) -> None:
+    """A person has said something of a page: the file may have something left to read, or no more."""
+    row = tx.connection.execute(
+        update(scan_file).where(scan_file.c.id == scan_file_id).values(attempts=0).returning(scan_file)
+    ).one()
+    _mark_finished(tx, row)
+
+
 def _mark_finished(tx: Transaction, row: Row[tuple[object, ...]]) -> None:
     """Hold `finished_at` to what the pages say, in the transaction that changed them."""
     mine = scan_file.c.id == row.id
-    open_page = exists().where(page.c.scan_file_id == scan_file.c.id, ~_has_outcome())
+    open_page = exists().where(page.c.scan_file_id == scan_file.c.id, page_waits.waits())
     finished = _refused_whole() | and_(scan_file.c.page_count.is_not(None), ~open_page)
     if tx.connection.scalar(select(scan_file.c.id).where(mine, finished)) is None:
         if row.finished_at is not None:
@@ -240,12 +255,12 @@ def page_row(connection: Connection, sha256: str, number: int) -> int:
 def drop_waiting_pages(connection: Connection, sha256: str) -> None:
     """A file that is refused as a whole has no page left to wait for."""
     file = _row(connection, sha256)
-    mine = (page.c.scan_file_id == file.id, page.c.number != WHOLE_FILE, ~_has_outcome())
+    mine = (page.c.scan_file_id == file.id, page.c.number != WHOLE_FILE, ~page_waits.has_outcome())
     connection.execute(delete(page).where(*mine))
 
 
 def waiting_pages(connection: Connection, scan_file_id: int) -> tuple[int, ...]:
-    query = select(page.c.number).where(page.c.scan_file_id == scan_file_id, ~_has_outcome())
+    query = select(page.c.number).where(page.c.scan_file_id == scan_file_id, page_waits.waits())
     return tuple(connection.scalars(query.order_by(page.c.number)))
 
 
@@ -258,6 +273,17 @@ def first_names(connection: Connection, scan_file_ids: set[int]) -> dict[int, st
     )
     query = select(sighting.c.scan_file_id, sighting.c.name).where(sighting.c.id.in_(first))
     return {row.scan_file_id: escaped_name(row.name) for row in connection.execute(query)}
+
+
+def first_offices(connection: Connection, scan_file_ids: set[int]) -> dict[int, str | None]:
+    """The office in whose folder each file was first met, where it was in one."""
+    found: dict[int, str | None] = dict.fromkeys(scan_file_ids)
+    query = select(sighting.c.scan_file_id, sighting.c.office).where(
+        sighting.c.scan_file_id.in_(scan_file_ids), sighting.c.office.is_not(None)
+    )
+    for row in connection.execute(query.order_by(sighting.c.id.desc())):
+        found[row.scan_file_id] = row.office
+    return found
 
 
 def _row(connection: Connection, sha256: str) -> Row[tuple[object, ...]]:
@@ -275,12 +301,9 @@ def _taken(connection: Connection, row: Row[tuple[object, ...]], *, new: bool) -
         new=new,
         page_count=row.page_count,
         waiting=waiting_pages(connection, row.id),
+        said=page_waits.said_pages(connection, row.id),
         refusal=None if reason is None else RefusalReason(reason),
     )
-
-
-def _has_outcome() -> Exists:
-    return exists().where(outcome.c.page_id == page.c.id)
 
 
 def _refused_whole() -> Exists:

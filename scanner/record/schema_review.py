@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from scanner.record.columns import BigId, UtcTime
-from scanner.record.schema import event, metadata, page, reading, sheet
+from scanner.record.schema import case, event, metadata, page, reading, sheet
 
 waiting_mark = Table(
     "waiting_mark",
@@ -28,9 +28,13 @@ waiting_mark = Table(
     Column("event_id", ForeignKey(event.c.id), primary_key=True, autoincrement=False),
     Column("sheet_id", ForeignKey(sheet.c.id), nullable=False),
     Column("item_number", Integer, nullable=False),
+    Column("unit", String),
+    Column("case_id", ForeignKey(case.c.id)),
     UniqueConstraint("sheet_id", "item_number"),
+    Index("ix_waiting_mark_unit", "unit", "event_id"),
+    Index("ix_waiting_mark_case", "case_id", "event_id"),
 )
-"""Items that wait for a person, by the event since when they wait."""
+"""Items that wait for a person, by the event since when they wait, and whose they are."""
 
 page_picture = Table(
     "page_picture",

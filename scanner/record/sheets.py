@@ -14,7 +14,7 @@ from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
 from scanner.model.delivery import Withdrawal
 from scanner.model.sheet import KnownSheet, SheetPurpose
-from scanner.record import cases, events, meetings
+from scanner.record import cases, meetings, waiting_marks
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Touch, Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
@@ -106,7 +106,7 @@ def void(
         raise JanaError("Say why the sheet is void: whoever gets it back will want to know.")
     change = {"voided_at": tx.now, "voided_by": actor, "void_reason": reason.strip()}
     tx.connection.execute(update(sheet).where(sheet.c.id == row.id).values(change))
-    events.wait_no_more(tx, row.id)
+    waiting_marks.voided(tx, row.id)
     tx.touched[row.id] = Touch(actor, withdrawal.value)
     tx.audit(actor, "sheet.void", f"sheet:{sheet_id}")
 
@@ -132,6 +132,7 @@ def bind(tx: Transaction, sheet_id: str, purpose: SheetPurpose, *, actor: str) -
     change = update(sheet).where(sheet.c.id == row.id).values(_purpose_columns(whole, references))
     tx.connection.execute(change)
     tx.touched[row.id] = Touch(actor)
+    waiting_marks.bound(tx, row.id)
     tx.audit(actor, "sheet.bind", f"sheet:{sheet_id}")
 
 

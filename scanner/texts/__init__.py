@@ -1,6 +1,7 @@
 """What a person reads, in English, Finnish and Swedish, keyed by what it is about.
 
-One TOML file for each language; a test holds them to the same keys and placeholders, and to every
+One TOML file for each language and place: the command line beside this file, the review page in
+`review/` and `settling/`. A test holds the languages to the same keys and placeholders, and to every
 reason that the product knows.
 """
 
@@ -12,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("en", "fi", "sv")
+PLACES = (Path(), Path("review"), Path("settling"))
+"""Folders with a file for each language. No two may have a table of the same name."""
 
 
 @dataclass(frozen=True)
@@ -36,5 +39,8 @@ class Texts:
 def texts(language: str) -> Texts:
     """The texts of a language, in English where it is none of ours."""
     known = language if language in LANGUAGES else "en"
-    content = Path(__file__).with_name(f"{known}.toml").read_text(encoding="utf-8")
-    return Texts(known, tomllib.loads(content))
+    tables: dict[str, dict[str, str]] = {}
+    for place in PLACES:
+        path = Path(__file__).parent / place / f"{known}.toml"
+        tables |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return Texts(known, tables)

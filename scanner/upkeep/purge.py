@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scanner.record import Record, Terms
+from scanner.record import KeptPicture, Record, Terms
 from scanner.settings_retention import DEFAULT, UNBOUND, Retention
 from scanner.upkeep.kept_scans import KeptScans
 
@@ -20,11 +20,13 @@ class Purged:
     scans: tuple[str, ...]
     """Hashes of scan files."""
     sheets: tuple[str, ...]
-    """Sheets, the pictures of whose lines went."""
+    """Sheets, the pictures of whose lines and pages went."""
     waiting: int
     """Scan files and sheets whose time is over, kept because a line on them waits for a person."""
     unknown: tuple[str, ...]
     """Classes of cases that have no rule; what is of them is kept."""
+    pages: tuple[str, ...] = ()
+    """Pages that were not read, whose pictures went: hash of the file, and the page's number."""
 
 
 def due(record: Record, rules: Rules, today: date) -> Purged:
@@ -46,7 +48,8 @@ def due(record: Record, rules: Rules, today: date) -> Purged:
             waiting += 1
         else:
             sheets.append(sheet.sheet_id)
-    return Purged(tuple(scans), tuple(sheets), waiting, tuple(sorted(unknown)))
+    pages = tuple(picture.name for picture in _pictures(record, rules, today))
+    return Purged(tuple(scans), tuple(sheets), waiting, tuple(sorted(unknown)), pages)
 
 
 def purge(record: Record, store: KeptScans, rules: Rules, today: date, *, actor: str) -> Purged:
@@ -64,7 +67,9 @@ def purge(record: Record, store: KeptScans, rules: Rules, today: date, *, actor:
             _remove(record, store, sha256)
             scans.append(sha256)
     sheets = [sheet_id for sheet_id in found.sheets if record.purge_crops(sheet_id, actor=actor)]
-    return Purged(tuple(scans), tuple(sheets), found.waiting, found.unknown)
+    over = list(_pictures(record, rules, today))
+    pages = tuple(picture.name for picture in over if record.purge_picture(picture, actor=actor))
+    return Purged(tuple(scans), tuple(sheets), found.waiting, found.unknown, pages)
 
 
 def is_over(rules: Rules, terms: Terms, today: date, days_of: Callable[[Retention], int | None]) -> bool:
@@ -77,6 +82,14 @@ def is_over(rules: Rules, terms: Terms, today: date, days_of: Callable[[Retentio
 
 def class_of(terms: Terms) -> str:
     return (terms.retention_class or DEFAULT) if terms.bound else UNBOUND
+
+
+def _pictures(record: Record, rules: Rules, today: date) -> Iterator[KeptPicture]:
+    """Pictures of pages that were not read. Whether somebody has said what they are makes no difference:
+    what nobody has missed by then, nobody misses."""
+    for picture in record.kept_pictures():
+        if is_over(rules, picture.terms, today, lambda rule: rule.crops_days):
+            yield picture
 
 
 def _remove(record: Record, store: KeptScans, sha256: str) -> None:

@@ -35,6 +35,7 @@ class QueueReading:
         actor: str,
         well: Callable[[], None],
         stopped: Callable[[], bool],
+        second_look_share: float,
         log: FilteringBoundLogger,
     ) -> None:
         """`well` is called now and then while nothing is in the way; `stopped` ends the reading in time."""
@@ -50,6 +51,7 @@ class QueueReading:
         self._actor = actor
         self._well = well
         self._stopped = stopped
+        self._second_look_share = second_look_share
         self._log = log
         self.was_well = False
         """Whether the last run came so far that it could read."""
@@ -73,6 +75,7 @@ class QueueReading:
             tell=self._tell,
             actor=self._actor,
             stopped=lambda: self._has_ended(fetching),
+            second_look_share=self._second_look_share,
         )
         with fetching, Sweeping(self._record, self._rules, self._log):
             reader.read()

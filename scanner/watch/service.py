@@ -74,6 +74,8 @@ class Plan:
     texts: Texts
     actor: str
     queue: QueueRules = field(default_factory=QueueRules)
+    second_look_share: float = 0.0
+    """Of the lines that the reader accepts."""
     read_here: bool = True
     """False when workers elsewhere do the reading; with an embedded record there are none."""
     database_wait_s: float | None = None
@@ -275,6 +277,7 @@ class Service:
                     tell=self._listener.hear,
                     actor=plan.actor,
                     stopped=self._reading_stopped,
+                    second_look_share=plan.second_look_share,
                 )
 
                 def once_more() -> float:
@@ -299,6 +302,7 @@ class Service:
                 actor=plan.actor,
                 well=self._show_reading,
                 stopped=self._reading_stopped,
+                second_look_share=plan.second_look_share,
                 log=self._log,
             )
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from calibration import boosting
-from calibration.binomial import upper_bound
 from calibration.evidence import Evidence
 from calibration.thresholds import Calibration, calibrate
+from scanner.model.binomial import upper_bound
 from scanner.reading.confidence import MEASURES
 from scanner.reading.profile import CAUTIOUS, load_profile
 

@@ -46,7 +46,7 @@ def test_a_closed_case_is_purged_when_its_time_is_over(jana: Jana, home: Path, s
     assert jana("case", "close", CASE, "--on", today - timedelta(days=88)).code == 0
     assert "scan files: 0," in jana("purge", "--dry-run").err
     jana("case", "close", CASE, "--on", today - timedelta(days=91))
-    assert "Would be thrown away: scan files: 1, pictures of the lines of sheets: 0." in (
+    assert "Would be thrown away: scan files: 1, pictures of the lines of sheets: 0, of unread pages: 0." in (
         jana("purge", "--dry-run").err
     )
     assert len(list((home / "scans").glob("??/*"))) == 1

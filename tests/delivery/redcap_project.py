@@ -21,7 +21,7 @@ from tests.delivery.redcap_double import RedcapDouble
 from tests.delivery.serving import DoubleServer, serving
 from tests.delivery.settled import settled
 
-TOKEN = "9A81268476645C4E5F03428B8AC3AA7B"  # noqa: S105 — of the double
+TOKEN = "9A81268476645C4E5F03428B8AC3AA7B"
 ORS = settled()
 SRS = settled("J1KCCX8ME2FVCHYR20", "srs", ("8.8", "9.0", "9.1", "9.3"))
 RECORD = "A-1042:3:client:self"

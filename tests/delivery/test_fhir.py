@@ -28,7 +28,7 @@ from tests.delivery.serving import (
 )
 from tests.delivery.settled import corrected, settled, withdrawn
 
-TOKEN = "eyJ.made-up.token"  # noqa: S105 — of the double
+TOKEN = "eyJ.made-up.token"
 ORS = settled()
 SRS = settled("J1KCCX8ME2FVCHYR20", "srs", ("8.8", "9.0", "9.1", "9.3"))
 LASS = settled("J1LASS", "lass", ("1.0", "2.0", "3.0"))
@@ -262,7 +262,7 @@ def test_a_token_that_is_missing_or_open_to_all_stops_before_anything_is_sent(
 
 def test_a_renewed_token_is_used_at_once(target: Fhir, double: FhirDouble, token_file: Path) -> None:
     deliver(target, ORS)
-    double.token = "another"  # noqa: S105
+    double.token = "another"
     with pytest.raises(TargetDownError, match="who are you"):
         deliver(target, SRS)
     token_file.write_text("another")

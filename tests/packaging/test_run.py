@@ -288,7 +288,28 @@ def test_test_is_check_and_pytest_with_its_arguments(checkout: Checkout) -> None
 
     assert answer.returncode == 0
     assert answer.stdout.splitlines()[0] == "ruff check"
-    assert answer.stdout.splitlines()[-1] == "python -m pytest -k this or that"
+    assert answer.stdout.splitlines()[-1] == "python -m pytest -rs -k this or that"
+
+
+def test_the_browser_is_for_the_tests_only(checkout: Checkout) -> None:
+    checkout.finish_setup()
+    checkout.call("demo")
+    assert checkout.apt_calls() == []
+
+    checkout.call("test")
+
+    assert checkout.apt_calls()[-1].endswith(" chromium")
+
+
+def test_without_the_right_to_a_browser_the_tests_run_all_the_same(checkout: Checkout) -> None:
+    checkout.finish_setup()
+    checkout.write("uid", "1000")
+
+    answer = checkout.call("test")
+
+    assert answer.returncode == 0
+    assert "going on without these Debian packages: chromium" in answer.stderr
+    assert answer.stdout.splitlines()[-1] == "python -m pytest -rs"
 
 
 def test_faults_is_pytest_on_what_test_leaves_out(checkout: Checkout) -> None:

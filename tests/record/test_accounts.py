@@ -42,7 +42,7 @@ def people(record_url: str, day: Day) -> Iterator[Record]:
 
 
 def made(people: Record, name: str = "Äiti.Anna", **more: object) -> Account:
-    new = NewAccount(name=name, roles=("reviewer",), password_hash="hash", **more)  # type: ignore[arg-type]  # noqa: S106
+    new = NewAccount(name=name, roles=("reviewer",), password_hash="hash", **more)  # type: ignore[arg-type]
     return people.add_account(new, actor="cli/it")
 
 
@@ -234,7 +234,7 @@ def test_a_hash_is_renewed_unless_the_password_changed_meanwhile(people: Record)
     people.rehash_password(anna.account_id, "hash", "stale")
     found = people.account(anna.account_id)
     assert found is not None
-    assert found.password_hash == "costlier"  # noqa: S105
+    assert found.password_hash == "costlier"
 
 
 def test_failed_sign_ins_count_by_key_and_time(people: Record, day: Day) -> None:

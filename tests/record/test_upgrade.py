@@ -78,6 +78,7 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 READ_SHEETS = (
+    "UPDATE sighting SET office = 'Kallio' WHERE scan_file_id = 1",
     "INSERT INTO layout (id, digest, document) VALUES (1, 'd', '{}')",
     "INSERT INTO sheet (id, identifier, instrument, version, language, layout_id, printed_at, voided_at) "
     "VALUES (1, 'A', 'ors', 1, 'fi', 1, '2026-03-01', NULL), (2, 'B', 'ors', 1, 'fi', 1, '2026-03-01', "
@@ -127,8 +128,8 @@ def test_readings_keep_their_outcomes_and_what_waits_is_found(old_url: str) -> N
         )
         assert [tuple(row) for row in rows] == [(91, 11, "read", None), (92, 12, "read", None)]
         assert "1.5" in str(connection.scalar(text("SELECT matrix FROM outcome WHERE id = 91")))
-        waiting = connection.execute(text("SELECT event_id, sheet_id, item_number FROM waiting_mark"))
-        assert [tuple(row) for row in waiting] == [(1, 1, 1)]
+        waiting = connection.execute(text("SELECT event_id, sheet_id, item_number, unit FROM waiting_mark"))
+        assert [tuple(row) for row in waiting] == [(1, 1, 1, "Kallio")]
         if connection.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
     with (

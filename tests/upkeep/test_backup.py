@@ -23,7 +23,16 @@ from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
 from scanner.intake.database_store import DatabaseScanStore
 from scanner.intake.scan_store import FolderScanStore, StoredScan
-from scanner.record import Record, ScanFile, Sighting, central_copy, queue
+from scanner.record import (
+    NewAccount,
+    Record,
+    ScanFile,
+    SessionStage,
+    Sighting,
+    SignInWay,
+    central_copy,
+    queue,
+)
 from scanner.record.schema import VERSION_TABLE
 from scanner.upkeep.backup import inspect, make_backup
 from scanner.upkeep.parcel import scratch_folder
@@ -360,3 +369,30 @@ def test_scans_in_the_database_are_in_the_backup_once_and_come_back_into_the_dat
         with open_store(record).local(kept.sha256) as path:
             assert path.read_bytes() == content
         assert record.look(queue.without_job) == {kept.sha256}, "to be queued by the next sweep"
+
+
+def test_who_was_signed_in_is_not_after_a_restore(office: Office, elsewhere: Office, tmp_path: Path) -> None:
+    token = "5" * 64
+    with Record.open(office.url) as record:
+        anna = record.add_account(NewAccount(name="anna", roles=("reviewer",)), actor="it")
+        record.begin_session(
+            token,
+            anna.account_id,
+            stage=SessionStage.WHOLE,
+            way=SignInWay.LOCAL,
+            longest_s=3600.0,
+            actor="anna",
+        )
+        record.note_failed_sign_in([token])
+        assert record.signed_in(token, idle_s=600.0) is not None
+    parcel = office.back_up(tmp_path / "backup")
+    if office.url.startswith("sqlite"):
+        kept = next(path for path in parcel.iterdir() if path.read_bytes()[:6] == b"SQLite")
+        assert token.encode() not in kept.read_bytes()
+    put_back(parcel, elsewhere)
+    with Record.open(elsewhere.url) as record:
+        assert record.account_named("anna") == anna
+        assert record.signed_in(token, idle_s=600.0) is None
+        assert record.failed_sign_ins([token], anna.created_at)[token].count == 0
+    with Record.open(office.url) as record:
+        assert record.signed_in(token, idle_s=600.0) is not None, "the record itself is as it was"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
 from scanner.intake.scan_store import FolderScanStore, StoredScan, StoreError
 from scanner.model.decision import Decision
+from scanner.model.outcome import Refusal, RefusalReason
+from scanner.model.result import SheetResult
+from scanner.model.scope import EVERYTHING
 from scanner.model.sheet import SheetPurpose
 from scanner.record import MissingReason, Record, ScanFile, Sighting, Terms
 from scanner.settings_retention import Retention
@@ -145,6 +149,33 @@ def test_what_has_no_case_counts_from_its_reading(archive: Archive) -> None:
     sha256, [sheet_id] = archive.stack((None, SETTLED))
     assert archive.later(9).scans == ()
     assert archive.later(10) == Purged((sha256,), (sheet_id,), 0, ())
+
+
+def test_pictures_of_whole_pages_go_with_those_of_the_lines(archive: Archive) -> None:
+    sha256, [bound, _] = archive.stack(("A", SETTLED), (None, SETTLED))
+    archive.record.set_pages(sha256, 4, actor="anna")
+    for number, sheet_id in ((3, bound), (4, None)):
+        if sheet_id is None:
+            page: Refusal | SheetResult = Refusal(
+                sha256, "stack.pdf", number, RefusalReason.NO_CODE, "So it is.", b"page"
+            )
+        else:
+            page = replace(result(sheet_id, SETTLED, digest=sha256, page=number), page_png=b"page")
+        commit_page(archive.record, page, reader_version=READER)
+    archive.close("A")
+
+    def pictures() -> list[bool]:
+        seen = (archive.record.seen_page(EVERYTHING, number) for number in range(1, 20))
+        return [page.has_picture for page in seen if page is not None]
+
+    assert pictures() == [False, False, True, True]
+    assert archive.later(9).pages == ()
+    assert archive.later(10).pages == (f"{sha256}/4",)
+    assert pictures() == [False, False, True, False]
+    assert archive.later(60).sheets == (bound,)
+    assert pictures() == [False] * 4
+    actions = [(entry.action, entry.target) for entry in archive.record.audit_entries()]
+    assert ("picture.purge", f"scan:{sha256}/4") in actions
 
 
 def test_a_purge_that_was_killed_is_finished_by_the_next(

@@ -195,14 +195,23 @@ def create_waiting_marks() -> None:
         sa.Column("event_id", ID, autoincrement=False, nullable=False),
         sa.Column("sheet_id", ID, nullable=False),
         sa.Column("item_number", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String()),
+        sa.Column("case_id", ID),
         key("waiting_mark", "event_id"),
         refers("waiting_mark", "event_id", "event"),
         refers("waiting_mark", "sheet_id", "sheet"),
+        refers("waiting_mark", "case_id", "case"),
         unique("waiting_mark", "sheet_id", "item_number"),
     )
+    op.create_index("ix_waiting_mark_unit", "waiting_mark", ["unit", "event_id"])
+    op.create_index("ix_waiting_mark_case", "waiting_mark", ["case_id", "event_id"])
     op.execute(
-        "INSERT INTO waiting_mark (event_id, sheet_id, item_number) "
-        "SELECT event.id, event.sheet_id, event.item_number "
+        "INSERT INTO waiting_mark (event_id, sheet_id, item_number, case_id, unit) "
+        "SELECT event.id, event.sheet_id, event.item_number, sheet.case_id, "
+        'coalesce(sheet.unit, (SELECT unit FROM "case" WHERE "case".id = sheet.case_id),'
+        " (SELECT office FROM sighting JOIN page ON page.scan_file_id = sighting.scan_file_id"
+        " JOIN outcome ON outcome.page_id = page.id"
+        " WHERE outcome.sheet_id = sheet.id AND office IS NOT NULL ORDER BY sighting.id LIMIT 1)) "
         "FROM event JOIN sheet ON sheet.id = event.sheet_id "
         "WHERE event.status = 'review' AND sheet.voided_at IS NULL AND NOT EXISTS (SELECT 1 FROM event later "
         " WHERE later.sheet_id = event.sheet_id AND later.item_number = event.item_number"

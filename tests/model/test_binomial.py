@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.binomial import upper_bound
+from scanner.model.binomial import exact_interval, upper_bound
 
 
 @pytest.mark.parametrize("trials", [1, 10, 299, 4_000, 100_000, 2_000_000])
@@ -53,3 +53,11 @@ def test_so_few_are_seen_with_five_in_a_hundred_at_the_bound(seen_of: tuple[int,
 def test_what_cannot_have_been_seen_is_misuse(seen: int, of: int) -> None:
     with pytest.raises(ValueError, match="no share"):
         upper_bound(seen, of)
+
+
+@pytest.mark.parametrize(
+    ("seen", "of", "low", "high"),
+    [(0, 10, 0.0, 0.3085), (1, 10, 0.0025, 0.4450), (5, 10, 0.1871, 0.8129), (98, 100, 0.9296, 0.9976)],
+)
+def test_known_two_sided_intervals(seen: int, of: int, low: float, high: float) -> None:
+    assert exact_interval(seen, of) == pytest.approx((low, high), abs=6e-5)

@@ -34,6 +34,12 @@ def upper_bound(seen: int, of: int, level: float = 0.95) -> float:
     return high
 
 
+def exact_interval(seen: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Two-sided exact confidence interval (Clopper-Pearson) of a share; as `upper_bound` otherwise."""
+    one_sided = (1 + level) / 2
+    return 1 - upper_bound(of - seen, of, one_sided), upper_bound(seen, of, one_sided)
+
+
 def _log_ways(seen: int, of: int) -> NDArray[np.float64]:
     """Logarithms of the binomial coefficients of `of` over 0 to `seen`."""
     whole = lgamma(of + 1)

@@ -1,0 +1,32 @@
+"""One Chromium for all tests of a process; a record, a server and windows for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.review.browser.window import ARGUMENTS, CHROMIUM, Served, Windows
+from tests.review.conftest import embedded_record, embedded_template, embedded_url, moments, office
+from tests.review.office import Office
+
+__all__ = ["embedded_record", "embedded_template", "embedded_url", "moments", "office"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def windows(office: Office, chromium: Browser) -> Iterator[Windows]:
+    """Windows before a server. A script error, a refused style or script, or a warning fails the test."""
+    with Served(office.app) as served:
+        opened = Windows(office, served.address, chromium)
+        yield opened
+        opened.close()
+    assert opened.troubles == []
