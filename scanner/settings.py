@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -20,7 +19,10 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from scanner.errors import SettingsError
+from scanner.settings_delivery import DeliverySettings, OutboxRules, TargetName
+from scanner.settings_home import PathInHome, default_home, in_home
 from scanner.settings_limits import Limits
+from scanner.settings_packs import PackRules
 from scanner.settings_retention import Retention
 from scanner.settings_review import ReviewRules
 from scanner.settings_watch import QueueRules, WatchRules
@@ -28,19 +30,6 @@ from scanner.settings_watch import QueueRules, WatchRules
 SETTINGS_FILE = "settings.toml"
 PREFIX = "JANA_"
 Language = Literal["en", "fi", "sv"]
-
-
-def _in_home(path: Path) -> Path:
-    """A path counts from where settings.toml is, not from where the command happens to be called."""
-    return default_home() / path.expanduser()
-
-
-PathInHome = Annotated[Path, AfterValidator(_in_home)]
-
-
-def default_home() -> Path:
-    """JANA_HOME, or the platform's folder for user data."""
-    return Path(os.environ.get("JANA_HOME") or user_data_path("jana", appauthor=False))
 
 
 def default_language() -> Language:
@@ -78,6 +67,8 @@ class Settings(BaseSettings):
     """How `jana watch` looks after its folder."""
     retention: dict[str, Retention] = Field(default_factory=dict)
     """How long pictures are kept, by class of case; what has no rule is kept for good."""
+    packs: PackRules = PackRules()
+    """Which sheets a meeting takes, by the age band of its case."""
     queue: QueueRules = QueueRules()
     """How those who read from the queue of a central database look after it."""
     scan_store: Literal["auto", "folder", "database"] = "auto"
@@ -87,6 +78,10 @@ class Settings(BaseSettings):
     """Whether `jana watch` reads too, where the record is in PostgreSQL; else `jana worker` has to."""
     database_wait_s: float = Field(default=60.0, ge=0)
     """How long `jana worker` waits for the database when it starts, before it gives up."""
+    delivery: dict[TargetName, DeliverySettings] = Field(default_factory=dict)
+    """Where results are delivered to, by the name of each target."""
+    outbox: OutboxRules = OutboxRules()
+    """How `jana deliver` goes about it."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
     """Where the service tells its health and its figures over HTTP; None: nowhere."""
     health_host: str = "127.0.0.1"
@@ -104,12 +99,12 @@ class Settings(BaseSettings):
     def _files_of_review(cls, rules: ReviewRules) -> ReviewRules:
         oidc = rules.oidc
         if oidc is not None:
-            oidc = replace(oidc, client_secret_file=_in_home(oidc.client_secret_file))
+            oidc = replace(oidc, client_secret_file=in_home(oidc.client_secret_file))
         return replace(
             rules,
-            tls_cert=rules.tls_cert and _in_home(rules.tls_cert),
-            tls_key=rules.tls_key and _in_home(rules.tls_key),
-            key_file=rules.key_file and _in_home(rules.key_file),
+            tls_cert=rules.tls_cert and in_home(rules.tls_cert),
+            tls_key=rules.tls_key and in_home(rules.tls_key),
+            key_file=rules.key_file and in_home(rules.key_file),
             oidc=oidc,
         )
 

@@ -12,6 +12,7 @@ import pytest
 import scanner
 from forms.definition import load_library
 from forms.instrument import Rater
+from scanner.cases.rows import COLUMNS as CASES
 from scanner.cli.main import jana
 from scanner.delivery.results_table import columns
 from scanner.errors import ExitCode
@@ -89,8 +90,8 @@ def test_outcomes_raters_and_forms_are_named() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [REQUESTS, MANIFEST, columns(ResultRow), columns(RefusedRow)],
-    ids=["requests", "manifest", "results", "refused"],
+    [REQUESTS, CASES, MANIFEST, columns(ResultRow), columns(RefusedRow)],
+    ids=["requests", "cases", "manifest", "results", "refused"],
 )
 def test_columns_stand_there_to_the_letter(names: tuple[str, ...]) -> None:
     assert ",".join(names) in CODE

@@ -1,4 +1,4 @@
-"""`jana case`: close a case, from when on its pictures' time runs, or open it again."""
+"""`jana case`: take cases in, look at them, close them (then their pictures' time runs), open them again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from datetime import UTC, date, datetime
 
 import click
 
+from scanner.cli import case_import, case_show
 from scanner.cli.context import Desk, pass_desk
 from scanner.errors import UsageError
 
 
 @click.group("case")
 def command() -> None:
-    """Close a case, or open it again. From its closing counts how long its pictures are kept."""
+    """Take cases in from a table, look at them, close them, open them again.
+
+    From its closing counts how long the pictures of a case are kept.
+    """
 
 
 @command.command()
@@ -43,3 +47,8 @@ def reopen(desk: Desk, case: str) -> None:
     with desk.record() as record:
         record.close_case(case, None, None, actor=desk.actor)
     desk.say("case_open", case=case)
+
+
+command.add_command(case_import.command)
+command.add_command(case_show.show)
+command.add_command(case_show.list_command)

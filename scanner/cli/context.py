@@ -88,9 +88,12 @@ class Desk:
             yield bar
 
 
-def plain_console(*, stderr: bool = False) -> Console:
-    """A console that prints words as they are: a case may be called `[bold]` or `:smile:`."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+def plain_console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """A console that prints words as they are: a case may be called `[bold]` or `:smile:`.
+
+    With a `width` in characters tables are not cut at the width of the terminal.
+    """
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
 
 def _shown(value: object) -> object:

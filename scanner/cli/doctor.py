@@ -25,7 +25,8 @@ from scanner.reading.codes import zbar_available
 from scanner.reading.printed_code import ocr_available
 from scanner.reading.profile import SHIPPED, load_profile
 from scanner.record import Record
-from scanner.settings import Settings, default_home, unknown_variables
+from scanner.settings import Settings, unknown_variables
+from scanner.settings_home import default_home
 
 MIN_FREE_GB = 1.0
 

@@ -24,7 +24,7 @@ class _Lines:
     debug = info = warning = error = critical = msg
 
 
-def service_log() -> FilteringBoundLogger:
+def service_log(level: int = logging.INFO) -> FilteringBoundLogger:
     """Set up for this process."""
     shown: structlog.typing.Processor = structlog.processors.JSONRenderer(sort_keys=True)
     if sys.stderr.isatty():
@@ -35,7 +35,7 @@ def service_log() -> FilteringBoundLogger:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             shown,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_Lines,
     )
     log: FilteringBoundLogger = structlog.get_logger()

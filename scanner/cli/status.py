@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scanner.cli import deliver
 from scanner.cli.context import Desk, pass_desk
 from scanner.errors import JanaError
 from scanner.record import Overview, Record
@@ -31,13 +32,14 @@ def command(desk: Desk, as_json: bool, inbox: Path | None) -> None:
     lying = None if inbox is None else _lying_in(inbox)
     with Record.open(desk.settings.record_url(), read_only=True) as record:
         seen = record.overview()
+        targets = record.target_status(list(desk.settings.delivery))
     if as_json:
-        told = as_object(seen)
+        told = as_object(seen) | {"delivery": deliver.as_object(targets)}
         if lying is not None:
             told["inbox"] = inbox_object(lying)
         click.echo(json.dumps(told, indent=2))
         return
-    for line in in_words(desk, seen, lying):
+    for line in (*in_words(desk, seen, lying), *deliver.in_words(desk, targets)):
         click.echo(line)
 
 

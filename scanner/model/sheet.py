@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from forms.layout import FormLayout
 
@@ -23,6 +24,17 @@ class SheetPurpose:
     rater: str | None = None
     """A value of `forms.instrument.Rater`: who holds the pen."""
     unit: str | None = None
+
+
+class SheetState(StrEnum):
+    """How far a printed sheet has come; every sheet is in exactly one state."""
+
+    OUTSTANDING = "outstanding"
+    """It has not been read from any scan."""
+    IN_REVIEW = "in_review"
+    """A line of it waits for a person."""
+    SETTLED = "settled"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

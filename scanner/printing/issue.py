@@ -30,11 +30,13 @@ def issue(
     manifest: Path | None,
     licence: str | None,
     actor: str,
+    once: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[SheetFace, ...]:
     """Print a sheet for every request, a page each, in order.
 
-    Raises JanaError when a file cannot be written; then nothing was registered.
+    Raises JanaError when a file cannot be written, or, with `once`, when somebody else has just printed
+    one of these sheets; then nothing was registered.
     """
     faces = _faces(requests)
     sheets = [_new_sheet(face, request) for face, request in zip(faces, requests, strict=True)]
@@ -42,7 +44,7 @@ def issue(
         render_pdf(faces, files.enter_context(appearing(out)), licence=licence, progress=progress)
         if manifest is not None:
             write_manifest(files.enter_context(appearing(manifest)), sheets)
-        record.register(sheets, printed_at=datetime.now(UTC), actor=actor)
+        record.register(sheets, printed_at=datetime.now(UTC), actor=actor, once=once)
     return faces
 
 

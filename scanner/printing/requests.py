@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from forms.instrument import Instrument, Rater
+from forms.instrument import Instrument
+from scanner.cases import cells
 from scanner.errors import JanaError
 from scanner.model.sheet import SheetPurpose
 
 COLUMNS = ("instrument", "language", "case", "session", "session_date", "subject", "rater", "unit")
 MAX_TROUBLES = 20
 """Rows that are complained of at one time: enough to see what is wrong with a table."""
-MAX_TEXT = 120
-"""Characters of a case, a subject or a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +108,20 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
 def _request(row: _Row, instruments: Mapping[str, Instrument], default_language: str) -> SheetRequest:
     if None in row:
         raise ValueError("more cells than the header has columns")
-    cells = {name: str(row.get(name) or "").strip() for name in COLUMNS}
-    if not cells["instrument"]:
+    given = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+    if not given["instrument"]:
         raise ValueError("no instrument")
-    instrument = known_instrument(instruments, cells["instrument"])
-    language = cells["language"].lower()
+    instrument = known_instrument(instruments, given["instrument"])
+    language = given["language"].lower()
     if not language:
         language = default_language if default_language in instrument.languages else instrument.languages[0]
     purpose = SheetPurpose(
-        case=_text("case", cells["case"]),
-        session=_session(cells["session"]),
-        session_date=_date(cells["session_date"]),
-        subject=_text("subject", cells["subject"]),
-        rater=_rater(cells["rater"]),
-        unit=_text("unit", cells["unit"]),
+        case=cells.text("case", given["case"]),
+        session=cells.session(given["session"]),
+        session_date=cells.day("session_date", given["session_date"]),
+        subject=cells.text("subject", given["subject"]),
+        rater=cells.rater(given["rater"]),
+        unit=cells.text("unit", given["unit"]),
     )
     return SheetRequest(instrument, _language(instrument, language), purpose)
 
@@ -136,50 +133,18 @@ def _language(instrument: Instrument, language: str) -> str:
     return language
 
 
-def _text(name: str, text: str) -> str | None:
-    if len(text) > MAX_TEXT or not text.isprintable():
-        raise ValueError(f"{name} must be at most {MAX_TEXT} printable characters")
-    return text or None
-
-
-def _session(text: str) -> int | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < 1:
-        raise ValueError(f"session must be a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _date(text: str) -> date | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(f"session_date must look like 2026-11-30, not {text!r}")
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"session_date is no day of the calendar: {text}") from error
-
-
-def _rater(text: str) -> str | None:
-    known = [rater.value for rater in Rater]
-    if text and text.lower() not in known:
-        raise ValueError(f"rater must be one of {', '.join(known)}, not {text!r}")
-    return text.lower() or None
-
-
 def purpose_from_texts(
     *, case: str, session: str, session_date: str, subject: str, rater: str, unit: str
 ) -> SheetPurpose:
     """A purpose as it is typed on a command line. Raises RequestsError with what is wrong."""
     try:
         return SheetPurpose(
-            case=_text("case", case.strip()),
-            session=_session(session.strip()),
-            session_date=_date(session_date.strip()),
-            subject=_text("subject", subject.strip()),
-            rater=_rater(rater.strip()),
-            unit=_text("unit", unit.strip()),
+            case=cells.text("case", case.strip()),
+            session=cells.session(session.strip()),
+            session_date=cells.day("session_date", session_date.strip()),
+            subject=cells.text("subject", subject.strip()),
+            rater=cells.rater(rater.strip()),
+            unit=cells.text("unit", unit.strip()),
         )
     except ValueError as error:
         raise RequestsError(f"{error}.") from error

@@ -7,9 +7,15 @@
 from scanner.record.access_methods import SignedIn
 from scanner.record.accounts import Account, NewAccount
 from scanner.record.audit_chain import Anchor, AuditEntry
+from scanner.record.case_ledger import CaseChange, CaseImport
+from scanner.record.case_story import CaseLine, CaseMeeting, CaseSheet, CaseStory
 from scanner.record.copying import RecordCopy
 from scanner.record.counts import Counts
 from scanner.record.database import Transaction, is_central
+from scanner.record.deliveries import Batch
+from scanner.record.delivery_leases import Lease, LeaseLostError
+from scanner.record.delivery_methods import Sending
+from scanner.record.delivery_status import TargetStatus
 from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.migrate import refuse_unknown as refuse_unknown_schema
 from scanner.record.names import escaped_name
@@ -17,6 +23,7 @@ from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
 from scanner.record.page_waits import WordKind
 from scanner.record.purging import KeptCrops, KeptPicture, KeptScan, Terms
+from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount, SheetCounts, TargetCounts
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
@@ -32,6 +39,7 @@ from scanner.record.web_sessions import SessionStage, SignInWay, WebSession
 
 __all__ = [
     "Account",
+    "AccountedSheet",
     "Agreement",
     "Agreements",
     "Anchor",
@@ -40,7 +48,14 @@ __all__ = [
     "AuditEntry",
     "AuditFault",
     "AuditTrouble",
+    "Batch",
     "BlindLook",
+    "CaseChange",
+    "CaseImport",
+    "CaseLine",
+    "CaseMeeting",
+    "CaseSheet",
+    "CaseStory",
     "ChangedMeanwhileError",
     "Counts",
     "EventKind",
@@ -50,6 +65,8 @@ __all__ = [
     "KeptCrops",
     "KeptPicture",
     "KeptScan",
+    "Lease",
+    "LeaseLostError",
     "ListedSheet",
     "MissingReason",
     "NewAccount",
@@ -59,6 +76,7 @@ __all__ = [
     "PageKind",
     "PageOutcomeSeen",
     "PageWord",
+    "ReconcileRow",
     "Record",
     "RecordCopy",
     "RefusedRow",
@@ -68,7 +86,10 @@ __all__ = [
     "SeenLine",
     "SeenMark",
     "SeenPage",
+    "Sending",
     "SessionStage",
+    "SheetCount",
+    "SheetCounts",
     "SheetScan",
     "SheetStory",
     "Sighting",
@@ -77,6 +98,8 @@ __all__ = [
     "Standing",
     "StoredReading",
     "TakenFile",
+    "TargetCounts",
+    "TargetStatus",
     "Terms",
     "Transaction",
     "UnfinishedFile",

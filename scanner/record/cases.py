@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select, update
 
 from scanner.errors import JanaError
+from scanner.model.case import CaseOutcome
 from scanner.model.sheet import SheetPurpose
 from scanner.record.database import Transaction, in_lots, insert_or_ignore
 from scanner.record.schema import case, session
@@ -33,17 +34,20 @@ def ensure(connection: Connection, purposes: Iterable[SheetPurpose]) -> dict[str
 def close(
     tx: Transaction, reference: str, on: date | None, retention_class: str | None, *, actor: str
 ) -> None:
-    """Say when a case was closed (None: it is open again) and how long its pictures are to be kept.
+    """Say when a case was closed (None: it is open again, and so is its outcome) and how long its
+    pictures are to be kept.
 
     A class that it has stays when none is given. Raises JanaError for a case that is not in this record.
     """
-    values = {"closed": on} | ({} if retention_class is None else {"retention_class": retention_class})
+    values: dict[str, object] = {"closed": on}
+    if on is None:
+        values["outcome"] = CaseOutcome.OPEN.value
+    if retention_class is not None:
+        values["retention_class"] = retention_class
     change = update(case).where(case.c.reference == reference).values(values).returning(case.c.id)
     row = tx.connection.execute(change).first()
     if row is None:
-        raise JanaError(
-            f"The case {reference} is not in this record: no sheet was printed for it or bound to it."
-        )
+        raise JanaError(f"The case {reference} is not in this record: take it in with `jana case import`.")
     tx.audit(actor, "case.open" if on is None else "case.close", f"case:{row.id}")
 
 

@@ -21,7 +21,7 @@ from scanner.errors import DatabaseError, JanaError
 from scanner.record import central_copy, kept, migrate, trouble
 from scanner.record.audit_chain import Anchor
 from scanner.record.database import BUSY_S, Database
-from scanner.record.schema import HEAD, scan_file, sheet
+from scanner.record.schema import HEAD, case, scan_file, sheet
 from scanner.record.schema_access import PASSING
 from scanner.record.verify import AuditCheck, verify
 
@@ -67,13 +67,13 @@ def copy_to(database: Database, target: Path, anchor: Anchor | None = None) -> R
 def put_back(database: Database, copy: Path, *, replace: bool) -> Path | None:
     """Make the record what the copy says; where an embedded record that was there before is now.
 
-    Happens wholly or not at all. A record that holds sheets or scans is left alone unless `replace`
+    Happens wholly or not at all. A record that holds cases, sheets or scans is left alone unless `replace`
     is given: then JanaError is raised.
     """
     if not replace and holds_data(database):
         raise JanaError(
-            f"The record {trouble.shown(database.url)} holds sheets or scans already; nothing was changed. "
-            "Point JANA_HOME or JANA_DATABASE_URL at an empty place, or say --replace."
+            f"The record {trouble.shown(database.url)} holds cases, sheets or scans already; nothing was "
+            "changed. Point JANA_HOME or JANA_DATABASE_URL at an empty place, or say --replace."
         )
     if database.embedded:
         return _put_back_file(database, copy)
@@ -88,7 +88,7 @@ def holds_data(database: Database) -> bool:
     with database.reading() as connection:
         if migrate.installed(connection) is None:
             return False
-        rows = (select(table.c.id).limit(1) for table in (sheet, scan_file))
+        rows = (select(table.c.id).limit(1) for table in (case, sheet, scan_file))
         return any(connection.execute(query).first() is not None for query in rows)
 
 

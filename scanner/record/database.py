@@ -38,6 +38,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Who changed what a sheet holds, or may have."""
+
+    actor: str
+    withdrawal: str = "void"
+    """Of a sheet that is void now: why what was delivered of it is to be taken back."""
+
+
 @dataclass(slots=True)
 class Transaction:
     """One write that happens wholly or not at all, with its entries for the audit."""
@@ -46,6 +55,8 @@ class Transaction:
     now: datetime
     """The moment that everything written here bears."""
     entries: list[audit_chain.Draft] = field(default_factory=list)
+    touched: dict[int, Touch] = field(default_factory=dict)
+    """Rows of sheets whose values, or whose case, were changed: their versions follow at the end."""
 
     def audit(self, actor: str, action: str, target: str, **detail: audit_chain.Detail) -> None:
         """Note an entry. It joins the chain last, so that its lock is held for a moment only."""

@@ -23,7 +23,7 @@ from scanner.errors import JanaError
 from scanner.model.decision import Reason, Status
 from scanner.record import waiting_marks
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Transaction
+from scanner.record.database import Touch, Transaction
 from scanner.record.schema import event
 
 
@@ -94,6 +94,7 @@ def append(tx: Transaction, sheet_row: int, states: Sequence[ItemState]) -> dict
     waiting = {state.item_number: of for state, of in pairs if state.status is Status.REVIEW}
     settled = [state.item_number for state, _ in pairs if state.status is not Status.REVIEW]
     waiting_marks.keep(tx, sheet_row, waiting, settled)
+    tx.touched[sheet_row] = Touch(states[-1].actor)
     return {"events": ids, "seal": seal([tuple(row[name] for name in SEALED) for row in rows])}
 
 
@@ -199,6 +200,13 @@ def seal(rows: Sequence[tuple[Any, ...]]) -> str:
     """One digest of several events. Their salts keep scores from being guessed from it, and go with
     the events when a person's data are erased."""
     return digest_of([[v.isoformat() if isinstance(v, datetime) else v for v in row] for row in rows])
+
+
+def unsealed(connection: Connection, wanted: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """What the seals of these events were made of, as it stands there now."""
+    columns = [event.c[name] for name in SEALED]
+    query = select(event.c.id, *columns).where(event.c.id.in_(wanted))
+    return {row.id: tuple(row)[1:] for row in connection.execute(query)}
 
 
 def _row(sheet_row: int, state: ItemState) -> dict[str, Any]:

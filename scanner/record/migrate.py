@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, column, func, inspect, select, table
 
 from scanner.errors import DatabaseError, SchemaError
-from scanner.record import audit_chain, queue, trouble
+from scanner.record import audit_chain, queue, trouble, versions
 from scanner.record.database import PAUSES_S, Database
 from scanner.record.schema import HEAD, VERSION_TABLE, metadata
 
@@ -56,7 +56,7 @@ def prepare_file(database: Database) -> None:
 
 
 def remove_empty(database: Database) -> None:
-    """Take our tables out of a central database that holds no sheet and no scan."""
+    """Take our tables out of a central database that holds no case, no sheet and no scan."""
     with database.administering() as connection:
         metadata.drop_all(connection)
         connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")
@@ -107,8 +107,10 @@ def _upgrade(connection: Connection, database: Database) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, "head")
-    draft = audit_chain.Draft("jana", "record.schema", "record", {"version": HEAD})
-    audit_chain.append(connection, [draft], at=database.now(), token=secrets.token_hex(16))
+    now = database.now()
+    drafts = [audit_chain.Draft("jana", "record.schema", "record", {"version": HEAD})]
+    drafts += versions.add_missing(connection, now)
+    audit_chain.append(connection, drafts, at=now, token=secrets.token_hex(16))
 
 
 def _make_private_file(url: URL) -> None:

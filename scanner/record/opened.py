@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from scanner.record import versions
 from scanner.record.database import Database, Transaction
 
 T = TypeVar("T")
@@ -19,8 +20,17 @@ class OpenedRecord:
         self._database = database
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        """Do several things in one transaction; see `Database.write`."""
-        return self._database.write(work)
+        """Do several things in one transaction; see `Database.write`.
+
+        Sheets that are settled, changed or taken back by it get their versions with it.
+        """
+
+        def whole(tx: Transaction) -> T:
+            result = work(tx)
+            versions.keep(tx)
+            return result
+
+        return self._database.write(whole)
 
     def look(self, work: Callable[[Connection], T]) -> T:
         """Look at several things of one moment."""

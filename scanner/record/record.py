@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from scanner.model.delivery import Withdrawal
 from scanner.model.reading import LineReading
 from scanner.model.sheet import KnownSheet, SheetLookup, SheetPurpose
 from scanner.record import (
     audit_chain,
-    cases,
     copying,
     decisions,
     events,
@@ -35,7 +35,9 @@ from scanner.record import (
 from scanner.record import counts as figures
 from scanner.record import story as stories
 from scanner.record.access_methods import AccessMethods
+from scanner.record.case_methods import CaseMethods
 from scanner.record.database import Clock, Database, Transaction, utc_now
+from scanner.record.delivery_methods import DeliveryMethods
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.review_methods import ReviewMethods
 from scanner.record.schema import HEAD
@@ -50,7 +52,7 @@ class Upgrade:
     after: str
 
 
-class Record(AccessMethods, ReviewMethods):
+class Record(AccessMethods, CaseMethods, DeliveryMethods, ReviewMethods):
     """An open record. May be used by several threads; open another one after a fork."""
 
     def __init__(self, database: Database) -> None:
@@ -119,18 +121,23 @@ class Record(AccessMethods, ReviewMethods):
 
     # Sheets
 
-    def register(self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str) -> None:
-        """Record sheets in the order of their printing, all or none, before the PDF appears."""
-        self.write(lambda tx: sheets.register(tx, new, printed_at=printed_at, actor=actor))
+    def register(
+        self, new: Sequence[sheets.NewSheet], *, printed_at: datetime, actor: str, once: bool = False
+    ) -> None:
+        """Record sheets in the order of their printing, all or none, before the PDF appears; see
+        `sheets.register` for `once`."""
+        self.write(lambda tx: sheets.register(tx, new, printed_at=printed_at, actor=actor, once=once))
 
     def find(self, sheet_id: str) -> KnownSheet | None:
         """The sheet, or None when this record never printed it. Fit to be a `SheetLookup`."""
         with self._database.reading() as connection:
             return sheets.find(connection, sheet_id, self._layouts)
 
-    def void(self, sheet_id: str, *, reason: str, actor: str) -> None:
+    def void(
+        self, sheet_id: str, *, reason: str, actor: str, withdrawal: Withdrawal = Withdrawal.VOID
+    ) -> None:
         """Take a sheet out of use for good. Raises JanaError when it is void or unknown."""
-        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor))
+        self.write(lambda tx: sheets.void(tx, sheet_id, reason=reason, actor=actor, withdrawal=withdrawal))
 
     def bind(self, sheet_id: str, purpose: SheetPurpose, *, actor: str) -> None:
         """Say for whom a sheet of the pool was used; see `sheets.bind` for what is refused."""
@@ -301,10 +308,6 @@ class Record(AccessMethods, ReviewMethods):
     def purge_picture(self, kept: purging.KeptPicture, *, actor: str) -> bool:
         """Throw the picture of a page away; whether it was there."""
         return self.write(lambda tx: purging.picture(tx, kept.page_id, kept.name, actor=actor))
-
-    def close_case(self, reference: str, on: date | None, retention: str | None, *, actor: str) -> None:
-        """Close a case, or (`on` None) open it again; see `cases.close`."""
-        self.write(lambda tx: cases.close(tx, reference, on, retention, actor=actor))
 
     # Decisions
 

@@ -3,10 +3,11 @@
 Lengths on the line are whole micrometres and scores whole tenths: exact in both databases,
 and what is printed (three decimals, one decimal) is what is stored. All times are UTC.
 
-`reading`, `event`, `outcome`, `audit` and `page_word` are append-only; triggers refuse anything
-else. The pictures of the lines stand apart in `crop`, because they are purged long before the values.
+The tables in `APPEND_ONLY` are just that; triggers refuse anything else. The pictures of the lines
+stand apart in `crop`, because they are purged long before the values.
 
-What people work with, and who they are, is in `schema_review` and `schema_access`.
+What people work with, and who they are, is in `schema_review` and `schema_access`; what is delivered
+in `schema_delivery`; what is planned for meetings in `schema_cases`.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from sqlalchemy import (
 
 from scanner.record.columns import BigId, UtcTime
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest migration; a record that names another is upgraded or refused."""
 
 VERSION_TABLE = "jana_schema"
 """Not alembic's usual name: the central database may hold other programs' schemas too."""
 
-APPEND_ONLY = ("outcome", "reading", "event", "audit", "page_word")
+APPEND_ONLY = ("outcome", "reading", "event", "audit", "page_word", "sheet_version", "delivery_attempt")
 
 WHOLE_FILE = 0
 """Page number of an outcome that concerns the file as a whole; pages count from 1."""
@@ -71,7 +72,7 @@ session = Table(
     metadata,
     Column("case_id", ForeignKey(case.c.id), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("date", Date),
+    Column("date", Date, index=True),
 )
 
 layout = Table(

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
+from scanner.model.delivery import Withdrawal
 from scanner.model.sheet import KnownSheet, SheetPurpose
-from scanner.record import cases, waiting_marks
+from scanner.record import cases, meetings, waiting_marks
 from scanner.record.audit_chain import digest_of
-from scanner.record.database import Transaction, add_if_new, in_lots
+from scanner.record.database import Touch, Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
 
 Layouts = dict[int, FormLayout]
@@ -36,14 +37,19 @@ class NewSheet:
     purpose: SheetPurpose = field(default_factory=SheetPurpose)
 
 
-def register(tx: Transaction, sheets: Sequence[NewSheet], *, printed_at: datetime, actor: str) -> None:
+def register(
+    tx: Transaction, sheets: Sequence[NewSheet], *, printed_at: datetime, actor: str, once: bool = False
+) -> None:
     """Record sheets in the order in which they are printed, all of them or none.
 
-    Raises JanaError when an identifier is in the record already.
+    Raises JanaError when an identifier is in the record already; with `once` also when a meeting has a
+    good sheet of the same instrument, subject and rater, and whoever else prints for it has to wait.
     """
     _refuse_known(tx.connection, [new.sheet_id for new in sheets])
     layouts = _ensure_layouts(tx.connection, sheets)
     references = cases.ensure(tx.connection, [new.purpose for new in sheets])
+    if once:
+        _refuse_twice(tx.connection, sheets)
     rows = [
         {
             "identifier": new.sheet_id,
@@ -81,8 +87,18 @@ def find(connection: Connection, sheet_id: str, layouts: Layouts) -> KnownSheet 
     )
 
 
-def void(tx: Transaction, sheet_id: str, *, reason: str, actor: str) -> None:
-    """Take a sheet out of use for good; what was read of it stays. Raises JanaError when it is void."""
+def void(
+    tx: Transaction,
+    sheet_id: str,
+    *,
+    reason: str,
+    actor: str,
+    withdrawal: Withdrawal = Withdrawal.VOID,
+) -> None:
+    """Take a sheet out of use for good; what was read of it stays, and is taken back where it was delivered.
+
+    Raises JanaError when it is void.
+    """
     row = _locked(tx.connection, sheet_id)
     if row.voided_at is not None:
         raise JanaError(f"The sheet {sheet_id} is void already ({row.void_reason}). Nothing was changed.")
@@ -91,6 +107,7 @@ def void(tx: Transaction, sheet_id: str, *, reason: str, actor: str) -> None:
     change = {"voided_at": tx.now, "voided_by": actor, "void_reason": reason.strip()}
     tx.connection.execute(update(sheet).where(sheet.c.id == row.id).values(change))
     waiting_marks.voided(tx, row.id)
+    tx.touched[row.id] = Touch(actor, withdrawal.value)
     tx.audit(actor, "sheet.void", f"sheet:{sheet_id}")
 
 
@@ -114,6 +131,7 @@ def bind(tx: Transaction, sheet_id: str, purpose: SheetPurpose, *, actor: str) -
     references = cases.ensure(tx.connection, [whole])
     change = update(sheet).where(sheet.c.id == row.id).values(_purpose_columns(whole, references))
     tx.connection.execute(change)
+    tx.touched[row.id] = Touch(actor)
     waiting_marks.bound(tx, row.id)
     tx.audit(actor, "sheet.bind", f"sheet:{sheet_id}")
 
@@ -201,6 +219,15 @@ def _ensure_layouts(connection: Connection, sheets: Sequence[NewSheet]) -> dict[
         query = select(layout.c.id).where(layout.c.digest == digest)
         rows[id(drawn)] = connection.execute(query).scalar_one()
     return rows
+
+
+def _refuse_twice(connection: Connection, sheets: Sequence[NewSheet]) -> None:
+    twice = meetings.printed_twice(connection, [(new.instrument, new.purpose) for new in sheets])
+    if twice:
+        raise JanaError(
+            f"Somebody else has just printed sheets for session {twice[0].session} of case {twice[0].case}. "
+            "Nothing was printed; call the same command again for those that are missing."
+        )
 
 
 def _refuse_known(connection: Connection, identifiers: Sequence[str]) -> None:

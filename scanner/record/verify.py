@@ -1,18 +1,20 @@
-"""Does the audit hold: is the chain whole, and does it vouch for every event?"""
+"""Does the audit hold: is the chain whole, and does it vouch for every event and every version of a sheet?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
+from scanner.record import events, versions
 from scanner.record.audit_chain import GENESIS, Anchor, AuditEntry, entries
-from scanner.record.events import SEALED, seal
 from scanner.record.schema import event
+from scanner.record.schema_delivery import sheet_version
 
 LOT = 500
 """Entries that are looked at together."""
@@ -29,6 +31,9 @@ class AuditTrouble(StrEnum):
     EVENT_MISSING = "an event that the entry vouches for is missing"
     EVENT_CHANGED = "an event that the entry vouches for was changed"
     EVENT_ADDED = "there are events that no entry vouches for"
+    VERSION_MISSING = "a version of a sheet that the entry vouches for is missing"
+    VERSION_CHANGED = "a version of a sheet that the entry vouches for was changed"
+    VERSION_ADDED = "there are versions of sheets that no entry vouches for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class AuditFault:
     """The first thing that is wrong."""
 
     sequence: int | None
-    """Which entry; None when an event has none."""
+    """Which entry; None when an event or a version has none."""
     what: AuditTrouble
 
 
@@ -51,18 +56,54 @@ class AuditCheck:
     """None when everything holds."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Rows that the audit vouches for."""
+
+    table: Table
+    unsealed: Callable[[Connection, Sequence[int]], dict[int, tuple[Any, ...]]]
+    seal: Callable[[Sequence[tuple[Any, ...]]], str]
+    missing: AuditTrouble
+    changed: AuditTrouble
+    added: AuditTrouble
+
+
+_KINDS = {
+    "events": _Kind(
+        event,
+        events.unsealed,
+        events.seal,
+        AuditTrouble.EVENT_MISSING,
+        AuditTrouble.EVENT_CHANGED,
+        AuditTrouble.EVENT_ADDED,
+    ),
+    "versions": _Kind(
+        sheet_version,
+        versions.unsealed,
+        versions.seal,
+        AuditTrouble.VERSION_MISSING,
+        AuditTrouble.VERSION_CHANGED,
+        AuditTrouble.VERSION_ADDED,
+    ),
+}
+"""By the word under which an entry names them."""
+
+
 def verify(connection: Connection, anchor: Anchor | None = None) -> AuditCheck:
-    """Recompute every digest of the chain and of the events that it vouches for.
+    """Recompute every digest of the chain, and of the events and versions that it vouches for.
 
     With an `anchor` from an earlier check, entries that were cut off since are noticed too.
     """
-    count, vouched, last = 0, 0, Anchor(0, GENESIS)
+    count, last = 0, Anchor(0, GENESIS)
+    vouched = dict.fromkeys(_KINDS, 0)
     for lot in _lots(entries(connection)):
-        fault = _first(_chain_fault(lot, last, anchor), _event_fault(connection, lot))
+        found = [_row_fault(connection, kind, lot) for kind in _KINDS]
+        fault = _first(_chain_fault(lot, last, anchor), *found)
         if fault is not None:
             return AuditCheck(count, last if count else None, fault)
         count += len(lot)
-        vouched += sum(len(_vouched(entry)) for entry in lot)
+        for kind in _KINDS:
+            vouched[kind] += sum(len(_vouched(entry, kind)) for entry in lot)
         last = Anchor(lot[-1].sequence, lot[-1].digest)
     head = last if count else None
     return AuditCheck(count, head, _end_fault(connection, last, anchor, vouched))
@@ -84,42 +125,42 @@ def _chain_fault(lot: Sequence[AuditEntry], before: Anchor, anchor: Anchor | Non
     return None
 
 
-def _event_fault(connection: Connection, lot: Sequence[AuditEntry]) -> AuditFault | None:
-    """Compare the events of these entries with what was sealed when they were written."""
-    wanted = [number for entry in lot for number in _vouched(entry)]
-    columns = [event.c[name] for name in SEALED]
-    query = select(event.c.id, *columns).where(event.c.id.in_(wanted))
-    rows = {row.id: tuple(row)[1:] for row in connection.execute(query)} if wanted else {}
+def _row_fault(connection: Connection, kind: str, lot: Sequence[AuditEntry]) -> AuditFault | None:
+    """Compare the rows of these entries with what was sealed when they were written."""
+    how = _KINDS[kind]
+    wanted = [number for entry in lot for number in _vouched(entry, kind)]
+    rows = how.unsealed(connection, wanted) if wanted else {}
     for entry in lot:
-        numbers = _vouched(entry)
+        numbers = _vouched(entry, kind)
         if not numbers:
             continue
         if any(number not in rows for number in numbers):
-            return AuditFault(entry.sequence, AuditTrouble.EVENT_MISSING)
-        if seal([rows[number] for number in numbers]) != json.loads(entry.detail)["seal"]:
-            return AuditFault(entry.sequence, AuditTrouble.EVENT_CHANGED)
+            return AuditFault(entry.sequence, how.missing)
+        if how.seal([rows[number] for number in numbers]) != json.loads(entry.detail)["seal"]:
+            return AuditFault(entry.sequence, how.changed)
     return None
 
 
 def _end_fault(
-    connection: Connection, last: Anchor, anchor: Anchor | None, vouched: int
+    connection: Connection, last: Anchor, anchor: Anchor | None, vouched: Mapping[str, int]
 ) -> AuditFault | None:
     if last.sequence == 0:  # the making of the record's own schema is the first entry of all
         return AuditFault(1, AuditTrouble.MISSING)
     if anchor is not None and anchor.sequence > last.sequence:
         return AuditFault(last.sequence + 1, AuditTrouble.CUT_OFF)
-    if connection.scalar(select(func.count()).select_from(event)) != vouched:
-        return AuditFault(None, AuditTrouble.EVENT_ADDED)
+    for kind, how in _KINDS.items():
+        if connection.scalar(select(func.count()).select_from(how.table)) != vouched[kind]:
+            return AuditFault(None, how.added)
     return None
 
 
-def _vouched(entry: AuditEntry) -> list[int]:
-    """The events that an entry vouches for; a damaged entry vouches for none."""
+def _vouched(entry: AuditEntry, kind: str) -> list[int]:
+    """The events, or versions, that an entry vouches for; a damaged entry vouches for none."""
     try:
         detail = json.loads(entry.detail)
     except ValueError:
         return []
-    return list(detail.get("events", ())) if isinstance(detail, dict) else []
+    return list(detail.get(kind, ())) if isinstance(detail, dict) else []
 
 
 def _first(*faults: AuditFault | None) -> AuditFault | None:

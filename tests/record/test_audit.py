@@ -155,7 +155,9 @@ def test_every_change_says_who_did_it_and_holds_no_score(embedded_record: Record
         ("anna", "scan.pages"),
         ("reader/1.2.3", "page.read"),
         ("bo", "item.decide"),
+        ("bo", "sheet.settle"),
         ("bo", "item.undo"),
+        ("bo", "sheet.withdraw"),
         ("anna", "sheet.void"),
     ]
     everything = " ".join(f"{entry.target} {entry.detail}" for entry in entries)

@@ -80,6 +80,8 @@ def test_what_was_recorded_can_be_neither_changed_nor_removed(
         words = "INSERT INTO page_word (page_id, kind, actor, at) SELECT id, 'not_ours', 'a', :at FROM page"
         at = PRINTED_AT if connection.dialect.name == "postgresql" else "2026-03-02 09:00:00"
         connection.execute(text(words), {"at": at})
+        tried = "INSERT INTO delivery_attempt (target, batch, at, answer) VALUES ('a', 'b', :at, 'down')"
+        connection.execute(text(tried), {"at": at})
     for name in APPEND_ONLY:
         key = next(iter(metadata.tables[name].c)).name
         with (

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from scanner.record import Record
+from scanner.record import Record, versions
 from scanner.record.database import Database
 from scanner.record.migrate import MIGRATIONS, _turn_log_on
 from tests.record.tampering import behind
@@ -83,9 +83,18 @@ READ_SHEETS = (
     "INSERT INTO sheet (id, identifier, instrument, version, language, layout_id, printed_at, voided_at) "
     "VALUES (1, 'A', 'ors', 1, 'fi', 1, '2026-03-01', NULL), (2, 'B', 'ors', 1, 'fi', 1, '2026-03-01', "
     "'2026-03-03')",
+    "INSERT INTO sheet (id, identifier, instrument, version, language, layout_id, printed_at) "
+    "VALUES (3, 'C', 'ors', 1, 'fi', 1, '2026-03-01')",
     "INSERT INTO outcome (id, page_id, reader_version, kind, sheet_id, standing, matrix, read_at) VALUES "
     "(91, 11, '1', 'read', 1, 'first', '[1.5, 0]', '2026-03-02 08:00:00'), "
     "(92, 12, '1', 'read', 2, 'first', NULL, '2026-03-02 08:00:00')",
+    "INSERT INTO outcome (id, page_id, reader_version, kind, sheet_id, standing, matrix, read_at) VALUES "
+    "(89, 11, '2', 'read', 3, 'first', '[1.5, 0]', '2026-03-02 08:00:00')",
+    "INSERT INTO reading (id, outcome_id, item, item_number, verdict, reasons, standing, evidence, "
+    "candidates) VALUES (9, 89, 'a', 1, 'accepted', '', 'first', '{}', '[]')",
+    "INSERT INTO event (id, sheet_id, item, item_number, revision, kind, actor, at, reading_id, status, "
+    "position_um, score_tenths, reasons, decided_by, salt) VALUES "
+    "(9, 3, 'a', 1, 1, 'reading', 'reader/1', '2026-03-02', 9, 'accepted', 71234, 71, '', 'reader/1', '')",
     "INSERT INTO reading (id, outcome_id, item, item_number, verdict, reasons, standing, evidence, "
     "candidates) VALUES (1, 91, 'a', 1, 'review', '', 'first', '{}', '[]'), "
     "(2, 91, 'b', 2, 'review', '', 'first', '{}', '[]'), (3, 92, 'a', 1, 'review', '', 'first', '{}', '[]')",
@@ -96,7 +105,18 @@ READ_SHEETS = (
     "(3, 1, 'b', 2, 2, 'decision', 'anna', '2026-03-02', 2, 'missing', '', 'anna', ''), "
     "(4, 2, 'a', 1, 1, 'reading', 'reader/1', '2026-03-02', 3, 'review', '', 'reader/1', '')",
 )
-"""A sheet with a line that waits and one that was settled, and a void sheet with a line that waited."""
+"""A sheet with a line that waits and one that was settled, a void sheet with a line that waited, and a
+sheet that is settled."""
+
+
+def test_sheets_that_are_settled_get_their_versions(old_url: str) -> None:
+    with Record.open(old_url) as record:
+        [version] = record.look(lambda connection: versions.versions_of(connection, "C"))
+        assert [(item.item, str(item.score)) for item in version.items] == [("a", "7.1")]
+        actions = [(entry.actor, entry.action, entry.target) for entry in record.audit_entries()]
+        assert ("jana", "sheet.settle", "sheets") in actions
+    with behind(old_url) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM sheet_version")) == 1
 
 
 def test_readings_keep_their_outcomes_and_what_waits_is_found(old_url: str) -> None:

@@ -1,0 +1,193 @@
+"""`jana reconcile`: where every printed sheet has got to, and whether the figures add up."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import TextIO
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from scanner.cli.context import Desk, pass_desk, plain_console
+from scanner.cli.deliver import chosen
+from scanner.cli.terminal import escaped
+from scanner.errors import ExitCode, UsageError
+from scanner.record import AccountedSheet, Counts, ReconcileRow, SheetCount, TargetCounts
+from scanner.texts.cells import csv_cell
+
+PAGES = ("pages_seen", "pages_read", "pages_refused", "pages_empty", "pages_waiting")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the CSV: of all targets together, or what one of them has of the settled sheets."""
+
+    unit: str | None
+    day: date | None
+    target: str | None
+    printed: int | None
+    outstanding: int | None
+    in_review: int | None
+    settled: int | None
+    void: int | None
+    delivered: int
+    pending: int
+    rejected: int
+    undeliverable: int
+    withdrawing: int | None
+
+
+@click.command("reconcile")
+@click.option(
+    "--by", "by", type=click.Choice(["unit", "day"]), multiple=True, help="A row for each; or both."
+)
+@click.option(
+    "--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True
+)
+@click.option("--list", "count", type=click.Choice([*SheetCount]), help="The sheets behind this figure.")
+@click.option("--unit", help='With --list: of this unit; "" for sheets of none.')
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="With --list: of this day.")
+@click.option("--target", help="Look at this target alone.")
+@pass_desk
+def command(
+    desk: Desk,
+    by: tuple[str, ...],
+    style: str,
+    count: str | None,
+    unit: str | None,
+    day: datetime | None,
+    target: str | None,
+) -> int:
+    """Account for every sheet: printed = outstanding + in review + settled + void, and settled = delivered +
+    pending + rejected + undeliverable.
+
+    Sheets count on the day of their meeting, or of their printing where they name none. Figures that do not
+    add up are an error, and the command says so and ends with 1.
+    """
+    if count is None and (unit is not None or day is not None):
+        raise UsageError("--unit and --day choose among the sheets of --list.")
+    targets = chosen(desk, () if target is None else (target,))
+    if count is not None:
+        if by:
+            raise UsageError("--list shows sheets: leave --by away.")
+        on = None if day is None else day.date()
+        _list(desk, targets, SheetCount(count), style, unit=unit, day=on)
+        return ExitCode.DONE
+    with desk.record() as record:
+        rows, counts = record.reconcile_with_counts(targets, by_unit="unit" in by, by_day="day" in by)
+    if style == "csv":
+        _write_csv(Line, _lines(rows), sys.stdout)
+    elif style == "json":
+        click.echo(json.dumps(_as_object(rows, counts), indent=2, ensure_ascii=False))
+    else:
+        _show(desk, rows, counts, by)
+    return _judge(desk, rows, counts)
+
+
+def _judge(desk: Desk, rows: Sequence[ReconcileRow], counts: Counts) -> int:
+    sheets = sum(row.counts.unaccounted for row in rows)
+    parts = (counts.pages_read, counts.pages_refused, counts.pages_empty, counts.pages_waiting)
+    pages = abs(counts.pages_seen - sum(parts))
+    if sheets or pages:
+        desk.say("reconcile_wrong", sheets=sheets, pages=pages)
+        return ExitCode.ERROR
+    desk.say("reconcile_right")
+    return ExitCode.DONE
+
+
+def _show(desk: Desk, rows: Sequence[ReconcileRow], counts: Counts, by: Sequence[str]) -> None:
+    texts = desk.texts
+    table = Table(box=None, pad_edge=False)
+    for name in dict.fromkeys(by):
+        table.add_column(texts.of("reconcile", name))
+    for figure in SheetCount:
+        table.add_column(texts.of("reconcile", figure.value), justify="right")
+    for row in rows:
+        keys = [escaped(row.unit or "-") if name == "unit" else str(row.day) for name in dict.fromkeys(by)]
+        figures = [str(getattr(row.counts, figure.value)) for figure in SheetCount]
+        table.add_row(*(Text(cell) for cell in (*keys, *figures)))
+    console = plain_console()
+    console.print(table)
+    for name in rows[0].targets if rows else ():
+        parts = {field.name: sum(getattr(row.targets[name], field.name) for row in rows) for field in _EACH}
+        console.print(texts.of("message", "delivery_status", target=name, **parts), soft_wrap=True)
+    pages = {name: getattr(counts, name) for name in PAGES}
+    console.print(texts.of("message", "status_pages", **pages), soft_wrap=True)
+
+
+_EACH = fields(TargetCounts)
+
+
+def _lines(rows: Iterable[ReconcileRow]) -> Iterator[Line]:
+    for row in rows:
+        yield Line(unit=row.unit, day=row.day, target=None, **asdict(row.counts), withdrawing=None)
+        for name, counts in row.targets.items():
+            yield Line(
+                unit=row.unit,
+                day=row.day,
+                target=name,
+                printed=None,
+                outstanding=None,
+                in_review=None,
+                settled=None,
+                void=None,
+                **asdict(counts),
+            )
+
+
+def _as_object(rows: Sequence[ReconcileRow], counts: Counts) -> dict[str, object]:
+    return {
+        "sheets": [
+            {
+                "unit": row.unit,
+                "day": None if row.day is None else row.day.isoformat(),
+                **asdict(row.counts),
+                "targets": {name: asdict(of) for name, of in row.targets.items()},
+            }
+            for row in rows
+        ],
+        "pages": {name.removeprefix("pages_"): getattr(counts, name) for name in PAGES},
+        "unaccounted": sum(row.counts.unaccounted for row in rows),
+    }
+
+
+def _list(
+    desk: Desk, targets: Sequence[str], count: SheetCount, style: str, *, unit: str | None, day: date | None
+) -> None:
+    with desk.record() as record:
+        # First, so that nobody sees what the audit does not know of.
+        record.append_audit(desk.actor, "sheets.read", count.value)
+        only = targets[0] if len(targets) == 1 else None
+        found = record.reconciled_sheets(targets, count, unit=unit, day=day, target=only)
+        if style == "csv":
+            _write_csv(AccountedSheet, found, sys.stdout)
+        elif style == "json":
+            click.echo(json.dumps([_listed(sheet) for sheet in found], indent=2, ensure_ascii=False))
+        else:
+            for sheet in found:
+                cells = (sheet.sheet_id, sheet.instrument, sheet.case, sheet.session, sheet.rater, sheet.unit)
+                told = "  ".join("-" if cell is None else str(cell) for cell in cells)
+                click.echo(escaped(f"{told}  {sheet.targets}".rstrip()))
+
+
+def _listed(sheet: AccountedSheet) -> dict[str, object]:
+    numbers = {"version": sheet.version, "session": sheet.session}
+    return {field.name: numbers.get(field.name, _text(getattr(sheet, field.name))) for field in fields(sheet)}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else (value if isinstance(value, str) else csv_cell(value))
+
+
+def _write_csv(kind: type[Line] | type[AccountedSheet], rows: Iterable[object], out: TextIO) -> None:
+    writer = csv.writer(out, lineterminator="\n")
+    names = [field.name for field in fields(kind)]
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([csv_cell(getattr(row, name)) for name in names])
