@@ -28,7 +28,7 @@ from scanner.intake.worker_messages import (
 )
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import PageSource, ScannedPage
-from scanner.pages.facts import UnreadableError
+from scanner.pages.facts import FileFacts, FileRefusal, UnreadableError
 from scanner.pages.inspect import inspect_file
 from scanner.pages.read import OpenScan, open_scan, refusal_of_page
 from scanner.pages.trouble import DECODER_ERRORS, as_unreadable
@@ -52,16 +52,25 @@ class _Bench:
     def do(self, order: InspectOrder | PageOrder) -> tuple[Ending, object]:
         """How an order ended, and its outcome."""
         if isinstance(order, InspectOrder):
-            return Ending.INSPECTED, inspect_file(order.path, self._limits)
+            return Ending.INSPECTED, self._looked_at(order)
         try:
             page = self._opened(order).read(order.source)
         except UnreadableError as error:
             return Ending.NOT_DECODED, refusal_of_page(order.source, error)
         except DECODER_ERRORS as error:
             return Ending.NOT_DECODED, refusal_of_page(order.source, as_unreadable(error))
+        except Exception as error:
+            # What nobody foresaw costs this page, not the process: others would be read with the next one.
+            return Ending.NOT_DECODED, _crashed(order.source, error)
         if isinstance(page, Refusal):
             return Ending.NOT_DECODED, page
         return self._job_on(replace(page, said_sheet_id=order.said_sheet_id))
+
+    def _looked_at(self, order: InspectOrder) -> FileFacts | FileRefusal:
+        try:
+            return inspect_file(order.path, self._limits)
+        except Exception as error:
+            return FileRefusal(RefusalReason.CRASHED, _where_it_ended(error))
 
     def _opened(self, order: PageOrder) -> OpenScan:
         if self._scan is None or self._path != order.path:
@@ -82,11 +91,16 @@ class _Bench:
 
 
 def _crashed(source: PageSource, error: Exception) -> Refusal:
-    """An error in the job itself. Names its place, for the report; the message may quote what was read."""
+    """An error of ours."""
+    detail = _where_it_ended(error)
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, RefusalReason.CRASHED, detail)
+
+
+def _where_it_ended(error: Exception) -> str:
+    """Names the place of an error, for the report; the message may quote what was read."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "an unknown place"
-    detail = f"Reading it ended with {type(error).__name__} in {place}."
-    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, RefusalReason.CRASHED, detail)
+    return f"Reading it ended with {type(error).__name__} in {place}."
 
 
 def serve(connection: Connection, make_job: Callable[[], Job], limits: Limits) -> None:

@@ -40,6 +40,16 @@ _MAIN_SHARE = 0.05
 """A picture smaller than this share of the page says nothing of the page's resolution."""
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _TRIED_PICTURES = 20
+_STRANGE = (
+    pikepdf.PikepdfError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What comes of objects that are other than they should be: a null for a dictionary, a name for a number."""
 _KEPT_PAGES = 100
 _KEPT_BYTES = 64 * 1024**2
 """PDFium and qpdf remember every object, and PDFium every picture's stored bytes, of the pages that they
@@ -148,7 +158,7 @@ class PdfScan:
             if len(self._book.pages) != self._page_count:
                 return None
             return plan_page(self._book.pages[number - 1], self._limits)
-        except (pikepdf.PikepdfError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        except _STRANGE:
             return None
 
     def _canvas(self, plan: PagePlan) -> Canvas | None:

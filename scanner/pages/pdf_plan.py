@@ -95,6 +95,8 @@ def plan_page(page: pikepdf.Page, limits: Limits) -> PagePlan:
     if not reader.pictures and has_pictures(resources):
         reader.obstacles.add(MISSING_PICTURE)
     for note in page.obj.get("/Annots", ()):
+        if not isinstance(note, pikepdf.Dictionary):
+            continue  # a viewer shows nothing for what is no annotation
         if note.get("/Subtype") not in _QUIET_ANNOTATIONS and not int(note.get("/F", 0)) & _HIDDEN:
             reader.obstacles.add("annotation")
     media = _box(page.mediabox)

@@ -14,6 +14,8 @@ from scanner.pages.facts import UnreadableError, damaged, too_large
 DECODER_ERRORS: tuple[type[Exception], ...] = (
     Image.DecompressionBombError,
     ArithmeticError,
+    AssertionError,
+    AttributeError,
     EOFError,
     LookupError,
     MemoryError,

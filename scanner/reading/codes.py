@@ -35,6 +35,10 @@ MAX_SIDE_PX = 1400
 """A region larger than this is halved first: a QR code of 25 modules needs no more."""
 
 
+MIN_SIDE_PX = 21
+"""The smallest QR code has so many modules: a narrower strip, as a spoilt file may be, holds none."""
+
+
 def find_codes(pixels: GreyPixels) -> tuple[FoundCode, ...]:
     """The QR codes anywhere on a page that are read without effort, each once."""
     found = []
@@ -47,13 +51,14 @@ def find_codes(pixels: GreyPixels) -> tuple[FoundCode, ...]:
 
 def read_clean(region: GreyPixels) -> tuple[str, ...]:
     """The distinct QR payloads that are read at once."""
-    return _by_zxing(_fitting(region))
+    fitting = _fitting(region)
+    return () if fitting is None else _by_zxing(fitting)
 
 
 def read_hard(region: GreyPixels) -> tuple[str, ...]:
     """The distinct QR payloads of a damaged region, from the first rung that yields any."""
     fitting = _fitting(region)
-    for version in _ladder(fitting):
+    for version in () if fitting is None else _ladder(fitting):
         for reader in (_by_zxing, _by_zbar):
             payloads = reader(version)
             if payloads:
@@ -66,10 +71,11 @@ def zbar_available() -> bool:
     return _zbar_decode() is not None
 
 
-def _fitting(region: GreyPixels) -> GreyPixels:
-    while max(region.shape) > MAX_SIDE_PX:
+def _fitting(region: GreyPixels) -> GreyPixels | None:
+    """The region at a size that is quick to search; None when no code can be in it."""
+    while max(region.shape) > MAX_SIDE_PX and min(region.shape) >= MIN_SIDE_PX:
         region = _grey(cv2.resize(region, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    return region
+    return region if min(region.shape) >= MIN_SIDE_PX else None
 
 
 def _ladder(region: GreyPixels) -> Iterator[GreyPixels]:

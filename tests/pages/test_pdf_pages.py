@@ -398,6 +398,12 @@ def test_a_link_does_not_matter(no_rendering: None, tmp_path: Path) -> None:
     assert same(page_of(tmp_path, PageOf([pdfs.as_raw(chart())], entries={"Annots": link})).pixels, chart())
 
 
+def test_what_is_no_annotation_does_not_matter(no_rendering: None, tmp_path: Path) -> None:
+    """As damaged files have it; a viewer shows nothing for it either."""
+    notes = Array([None, 7, Name.Link])
+    assert same(page_of(tmp_path, PageOf([pdfs.as_raw(chart())], entries={"Annots": notes})).pixels, chart())
+
+
 def test_a_hidden_layer_is_not_shown(tmp_path: Path) -> None:
     book = Pdf.new()
     layer = book.make_indirect(Dictionary({"/Type": Name.OCG, "/Name": pikepdf.String("off")}))

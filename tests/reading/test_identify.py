@@ -19,7 +19,7 @@ from calibration.synthesis.sheets import PlannedMark, PrintedSheet, Treatment, s
 from calibration.truth import DrawnKind
 from forms.geometry import Rect
 from scanner.model.outcome import Refusal, RefusalReason
-from scanner.model.page import GreyPixels, ScannedPage
+from scanner.model.page import GreyPixels, PageSource, ScannedPage
 from scanner.model.result import EmptyPage
 from scanner.model.sheet import KnownSheet
 from scanner.reading.identify import MIN_SIDE_PX, identify
@@ -236,3 +236,14 @@ def test_the_back_of_a_sheet_is_empty_although_its_front_shines_through(sheet: P
     back = simulate_back(sheet, plan, treatment, np.random.default_rng(1), 0.08)
     page = page_of(back.picture)
     assert identify(page, lookup_of(sheet)) == EmptyPage(page.source)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 65_500), (65_500, 1), (3, 9000), (20, 4000), (4000, 22), (2, 2), (700, 30)]
+)
+def test_a_strip_that_is_no_page_is_refused_or_empty(shape: tuple[int, int]) -> None:
+    """As spoilt files have them: whatever their size, they end in a value."""
+    for noise in (0, 200):
+        pixels = 255 - np.random.default_rng(1).integers(0, noise + 1, shape, dtype=np.uint8)
+        page = ScannedPage(PageSource("0" * 64, "scan.pdf", 1), pixels, None, bilevel=False)
+        assert isinstance(read_page(page, lookup_of(), PROFILE), Refusal | EmptyPage)
