@@ -185,7 +185,8 @@ class Stand:
 
     def assert_all_is_well(self) -> None:
         """After a restart that came to its end: I1 to I6, then I7 by running once more."""
-        assert self.broken() == []
+        broken = self.broken()
+        assert not broken, broken
         before = traces(self.places)
         self.once()
         assert invariants.unchanged(before, traces(self.places)) == []

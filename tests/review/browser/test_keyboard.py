@@ -19,8 +19,9 @@ def now(record: Record, sheet_id: str) -> list[tuple[str, Decimal | MissingReaso
     return [(it.status.value, it.missing_reason or it.position_mm) for it in record.show(sheet_id).current]
 
 
-def title(page: Page) -> str:
-    return page.locator("#stage h1 .title").inner_text()
+def shows(page: Page, title: str) -> None:
+    """Waits until the mark of this line stands on the page."""
+    expect(page.locator("#stage h1 .title")).to_have_text(title)
 
 
 def settled(page: Page, record: Record, left: int) -> None:
@@ -34,13 +35,13 @@ def test_every_key_does_what_the_help_says(windows: Windows, office: Office) -> 
     other = came_back(office.record, name="two.pdf")
     page = windows.of()
     page.goto("/review")
-    assert title(page) == "Own wellbeing"
+    shows(page, "Own wellbeing")
     press = page.keyboard.press
     press("Enter")  # Nothing was found on this line, and that is what is accepted.
-    assert title(page) == "Close relationships"
+    shows(page, "Close relationships")
     press("2")
     press("Enter")
-    assert title(page) == "Everyday life"
+    shows(page, "Everyday life")
     press("ArrowRight")
     press("ArrowRight")
     press("Shift+ArrowLeft")
@@ -56,9 +57,9 @@ def test_every_key_does_what_the_help_says(windows: Windows, office: Office) -> 
     press("i")
     press("r")
     press("s")
-    assert title(page) == "All in all"
+    shows(page, "All in all")
     press("b")
-    assert title(page) == "Everyday life"  # The one that was skipped comes back.
+    shows(page, "Everyday life")  # The one that was skipped comes back.
     settled(page, office.record, 1)
     assert now(office.record, other)[:2] == [
         ("missing", MissingReason.ILLEGIBLE),

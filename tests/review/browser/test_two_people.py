@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from scanner.record import MissingReason
 from tests.record.builders import accepted, decisions
-from tests.review.browser.test_keyboard import now, settled, title
+from tests.review.browser.test_keyboard import now, settled, shows
 from tests.review.browser.window import Windows
 from tests.review.marks import came_back
 from tests.review.office import Office
@@ -29,7 +29,7 @@ def test_whoever_is_second_sees_both_values_and_chooses(windows: Windows, office
         page.goto("/review")
         for _ in range(2):
             page.keyboard.press("s")
-        assert title(page) == "Everyday life"
+        shows(page, "Everyday life")
     theirs.keyboard.press("ArrowRight")
     theirs.keyboard.press("Enter")
     settled(theirs, office.record, 3)
@@ -56,7 +56,7 @@ def test_what_stands_may_be_kept(windows: Windows, office: Office) -> None:
     page.keyboard.press("b")
     look_at_both(page)
     page.get_by_role("link", name="Keep what stands").click()
-    assert title(page) == "Close relationships"
+    shows(page, "Close relationships")
     assert now(office.record, sheet)[0] == ("missing", MissingReason.REFUSED)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from playwright.sync_api import Page, expect
 
 from scanner.record import MissingReason
-from tests.review.browser.test_keyboard import now, title
+from tests.review.browser.test_keyboard import now, shows
 from tests.review.browser.window import Windows
 from tests.review.marks import came_back
 from tests.review.office import Office
@@ -30,10 +30,10 @@ def test_a_sheet_by_keyboard_alone(windows: Windows, office: Office) -> None:
     assert page.locator("button:visible", has_text="Accept").count() == 0
     tab_to(page, "Blank")
     page.keyboard.press("Enter")
-    assert title(page) == "Close relationships"
+    shows(page, "Close relationships")
     tab_to(page, "7.1")
     page.keyboard.press("Enter")
-    assert title(page) == "Everyday life"
+    shows(page, "Everyday life")
     page.locator("input[name=place]").focus()
     page.keyboard.type("11")
     page.keyboard.press("Enter")
@@ -41,7 +41,7 @@ def test_a_sheet_by_keyboard_alone(windows: Windows, office: Office) -> None:
     page.locator("input[name=place]").focus()
     page.keyboard.type(" 6,25 ")
     page.keyboard.press("Enter")
-    assert title(page) == "All in all"
+    shows(page, "All in all")
     tab_to(page, "Accept 8.9")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="All marks are settled")).to_be_visible()
@@ -58,11 +58,11 @@ def test_skipping_undoing_and_looking_again(windows: Windows, office: Office) ->
     page = windows.of(java_script_enabled=False)
     page.goto("/review")
     page.locator("[data-do=skip]").click()
-    assert title(page) == "Close relationships"
+    shows(page, "Close relationships")
     page.get_by_role("button", name="Illegible").click()
-    assert title(page) == "Everyday life"
+    shows(page, "Everyday life")
     page.get_by_role("button", name="Undo").click()
-    assert title(page) == "Close relationships"
+    shows(page, "Close relationships")
     expect(page.get_by_role("status").first).to_contain_text("taken back")
     page.get_by_role("button", name="Client refused").click()
     assert now(office.record, sheet)[1] == ("missing", MissingReason.REFUSED)
