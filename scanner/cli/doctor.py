@@ -19,6 +19,7 @@ from forms.errors import FormDefinitionError
 from forms.purpose import draw_notice
 from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.cli.terminal import harmless
+from scanner.delivery.targets import make_target
 from scanner.errors import ExitCode, JanaError, SettingsError
 from scanner.pages import poppler
 from scanner.reading.codes import zbar_available
@@ -85,7 +86,10 @@ def _examine(desk: Desk) -> Iterator[Finding]:
     yield _home(settings)
     yield _forms(settings)
     yield _profile(settings)
-    yield _record(settings)
+    record = _record(settings)
+    yield record
+    if record.state is not State.ERROR:
+        yield from _targets(settings)
 
 
 def _python() -> Finding:
@@ -184,6 +188,30 @@ def _record(settings: Settings) -> Finding:
             "Run `jana read` on the scans again.",
         )
     return Finding("record", State.OK, detail)
+
+
+def _targets(settings: Settings) -> Iterator[Finding]:
+    """Whether the settings can be used, and who did not answer the last time. Nobody is asked anything."""
+    with Record.open(settings.record_url()) as record:
+        found = record.target_status(list(settings.delivery))
+        for name, status in found.items():
+            check = f"delivery.{name}"
+            try:
+                make_target(name, settings.delivery[name], record).close()
+            except SettingsError as error:
+                yield Finding(check, State.ERROR, str(error), "Mend the setting.", ExitCode.SETTINGS)
+                continue
+            counts = status.counts
+            detail = f"{settings.delivery[name].kind}: {counts.delivered} delivered, {counts.pending} pending"
+            if status.trouble is not None:
+                why = f"{detail}; does not answer: {status.trouble}"
+                yield Finding(check, State.WARNING, why, "Mend that; it is tried again all the time.")
+            elif counts.rejected or counts.undeliverable:
+                bad = f"{detail}; {counts.rejected} rejected, {counts.undeliverable} undeliverable"
+                remedy = f"jana reconcile --list rejected --target {name} says why (or --list undeliverable)."
+                yield Finding(check, State.WARNING, bad, remedy)
+            else:
+                yield Finding(check, State.OK, detail)
 
 
 def _show(findings: list[Finding]) -> None:

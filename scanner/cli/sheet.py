@@ -8,6 +8,7 @@ from rich.table import Table
 from forms.identifier import SheetId, SheetIdError
 from scanner.cli.context import Desk, pass_desk, plain_console
 from scanner.errors import UsageError
+from scanner.model.delivery import Withdrawal
 from scanner.printing.requests import RequestsError, purpose_from_texts
 from scanner.record import ResultRow, SheetScan, SheetStory
 from scanner.texts.cells import utc_text
@@ -105,14 +106,19 @@ def _facts(desk: Desk, story: SheetStory) -> Table:
 @command.command()
 @click.argument("sheet_id")
 @click.option("--reason", required=True, help="Why: misprinted, handed to the wrong person, ...")
+@click.option("--wrong-person", is_flag=True, help="What was delivered of it is about somebody else.")
 @pass_desk
-def void(desk: Desk, sheet_id: str, reason: str) -> None:
-    """Take a sheet out of use for good. If it is scanned later, it is refused."""
+def void(desk: Desk, sheet_id: str, reason: str, wrong_person: bool) -> None:
+    """Take a sheet out of use for good. If it is scanned later, it is refused.
+
+    What was delivered of it is taken back there.
+    """
     identifier = _sheet_id(sheet_id)
     if not reason.strip() or not reason.isprintable():
         raise UsageError("Say why the sheet is made void, on one line: --reason TEXT.")
     with desk.record() as record:
-        record.void(identifier, reason=reason.strip(), actor=desk.actor)
+        withdrawal = Withdrawal.WRONG_PERSON if wrong_person else Withdrawal.VOID
+        record.void(identifier, reason=reason.strip(), actor=desk.actor, withdrawal=withdrawal)
     desk.say("voided", sheet=identifier, reason=reason.strip())
 
 
