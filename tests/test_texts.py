@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 from string import Formatter
 
@@ -93,3 +94,17 @@ def test_one_is_said_otherwise_than_many(spoken: Texts) -> None:
 
 def test_an_unknown_language_is_answered_in_english() -> None:
     assert texts("tlh") == texts("en")
+
+
+def test_every_word_of_the_pages_is_asked_for() -> None:
+    """By its table and key, or by its key alone where a template puts the two together."""
+    review = ROOT / "review"
+    files = [path for path in review.rglob("*") if path.suffix in (".py", ".html")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    said = tomllib.loads((ROOT / "texts" / "settling" / "en.toml").read_text(encoding="utf-8"))
+    assert set(said.pop("question")) == set(Reason)
+    for table, entries in said.items():
+        for key in {key.removesuffix("_one") for key in entries}:
+            words = (f"{table}.{key}", key, key.removeprefix("with_"))
+            asked = any(f"{quote}{word}{quote}" in source for word in words for quote in "\"'")
+            assert asked, f"{table}.{key}"

@@ -19,7 +19,8 @@ from scanner.watch.health import Health
 from scanner.watch.http import HealthServer
 from scanner.watch.inbox import DONE, OURS, REFUSED
 from scanner.watch.metrics import Metrics
-from scanner.watch.service import Plan, Service
+from scanner.watch.plan import Plan
+from scanner.watch.service import Service
 from scanner.watch.systemd import SystemdWatch
 
 

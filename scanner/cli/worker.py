@@ -16,7 +16,8 @@ from scanner.record import is_central
 from scanner.watch.health import Health
 from scanner.watch.http import HealthServer
 from scanner.watch.metrics import Metrics
-from scanner.watch.service import Plan, Service
+from scanner.watch.plan import Plan
+from scanner.watch.service import Service
 
 
 @click.command("worker")

@@ -17,7 +17,7 @@ def drop(path: Path, content: bytes) -> None:
     """
     part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(path.parent)
         part.unlink(missing_ok=True)
         # Made new and never followed: in a shared folder somebody else could have put a link there.
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -52,6 +52,13 @@ def take_away(path: Path) -> None:
             _sync_folder(path.parent)
         except OSError as error:
             raise TargetDownError(f"{path} cannot be removed: {error.strerror}.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """With those above it, each for our own user; pathlib would make the ones above open to all."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -57,17 +57,7 @@ class Nursery:
         ours, theirs = Pipe()
         self._connection = ours
         with theirs:
-            self._process = subprocess.Popen(
-                [*_PROGRAM, str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()],
-                # C libraries talk to stderr about broken files; what matters comes back as a reason.
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # A session of its own: Ctrl-C is for the caller to handle.
-                start_new_session=True,
-                env=os.environ | _ENVIRONMENT,
-            )
+            self._process = _started(theirs.fileno())
         try:
             self._tell(setup)
             answer = self._answer(_START_SECONDS)
@@ -126,6 +116,21 @@ class Nursery:
         if not isinstance(answer, int):
             raise TypeError(answer)
         return answer
+
+
+def _started(descriptor: int) -> subprocess.Popen[bytes]:
+    """The program, with the descriptor of its end of the pipe."""
+    return subprocess.Popen(
+        [*_PROGRAM, str(descriptor), str(os.getpid())],
+        pass_fds=[descriptor],
+        # C libraries talk to stderr about broken files; what matters comes back as a reason.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # A session of its own: Ctrl-C is for the caller to handle.
+        start_new_session=True,
+        env=os.environ | _ENVIRONMENT,
+    )
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -33,6 +33,10 @@ START_OVER_S = 60.0
 
 LOT = 50
 
+SETTLED_IN_S = 10.0
+"""So long a reader must have lived before it takes a file that may have ended others (`SUSPECT_ATTEMPTS`):
+who is killed again and again after a moment tells nothing of the files that were open then."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileBegun:
@@ -101,8 +105,11 @@ class ReadingLoop:
         )
         self._stopped = stopped
         self._monotonic = monotonic
+        self._settled_in_at_s = monotonic() + SETTLED_IN_S
         self._begun: set[str] = set()
         """Files that are being read; their attempt is counted."""
+        self._alone: str | None = None
+        """A file that may end us, and of which no page has got its outcome yet: nothing else is begun."""
         self._copies: dict[str, LocalScan] = {}
         self._uncounted: set[str] = set()
         """Files whose reading ended through no fault of theirs, and of which the record does not know yet."""
@@ -125,12 +132,13 @@ class ReadingLoop:
                 self._record.release(sha256)
         finally:
             self._begun.clear()
+            self._alone = None
             for copy in self._copies.values():
                 copy.close()
             self._copies.clear()
 
     def _files(self) -> Iterator[ScanFile]:
-        return _WhenThereAreSome(self._unfinished, self._to_read, self._monotonic)
+        return _WhenThereAreSome(self._unfinished, self._may_begin, self._to_read, self._monotonic)
 
     def _unfinished(self, after: int) -> list[UnfinishedFile]:
         return [] if self._stopped() else self._record.unfinished(LOT, after)
@@ -138,7 +146,7 @@ class ReadingLoop:
     def _to_read(self, file: UnfinishedFile) -> ScanFile | None:
         """The file with the pages that are left; None when there is nothing to read in it now."""
         sha256 = file.sha256
-        if sha256 in self._begun:
+        if sha256 in self._begun or self._too_early(file):
             return None
         try:
             copy = self._store.local(sha256)
@@ -155,12 +163,23 @@ class ReadingLoop:
             self._uncounted.add(sha256)  # it may have been counted before the line was lost
             raise
         self._begun.add(sha256)
+        self._alone = sha256 if file.suspect else None
         self._tell(FileBegun(sha256, attempt.scan_name, attempt.number))
         if not attempt.go_on:
             self._give_up(sha256, attempt)
             return None
         left = None if attempt.page_count is None else attempt.waiting
         return ScanFile(copy.path, sha256, attempt.scan_name, left or None, said=attempt.said)
+
+    def _may_begin(self, file: UnfinishedFile) -> bool:
+        """False while a file is read alone, or one that must be waits for the others to end.
+
+        When a reader ends, the guilty one is to be known among the files that were open."""
+        waits = file.suspect and file.sha256 not in self._begun and not self._too_early(file)
+        return self._alone is None and not (waits and self._begun)
+
+    def _too_early(self, file: UnfinishedFile) -> bool:
+        return file.suspect and self._monotonic() < self._settled_in_at_s
 
     def _recorded(self, event: Event[PageOutcome | JanaError]) -> None:
         match event:
@@ -181,10 +200,16 @@ class ReadingLoop:
         begun_s = self._monotonic()
         committed = self._commit_page(outcome, said=said)
         took_s = self._monotonic() - begun_s
+        self._began_well(sha256)
         self._tell(PageDone(sha256, committed.outcome, committed.already, read_s, took_s))
+
+    def _began_well(self, sha256: str) -> None:
+        if self._alone == sha256:
+            self._alone = None
 
     def _finished(self, sha256: str) -> None:
         self._begun.discard(sha256)
+        self._began_well(sha256)
         self._copies.pop(sha256).close()
         self._tell(FileFinished(sha256))
 
@@ -204,10 +229,12 @@ class _WhenThereAreSome(Iterator[ScanFile]):
     def __init__(
         self,
         look: Callable[[int], list[UnfinishedFile]],
+        may_begin: Callable[[UnfinishedFile], bool],
         to_read: Callable[[UnfinishedFile], ScanFile | None],
         monotonic: Callable[[], float],
     ) -> None:
         self._look = look
+        self._may_begin = may_begin
         self._to_read = to_read
         self._monotonic = monotonic
         self._lot: deque[UnfinishedFile] = deque()
@@ -215,7 +242,7 @@ class _WhenThereAreSome(Iterator[ScanFile]):
         self._look_at_s = self._start_over_at_s = monotonic()
 
     def __next__(self) -> ScanFile:
-        while self._lot or self._looked():
+        while (self._lot or self._looked()) and self._may_begin(self._lot[0]):
             file = self._lot.popleft()
             self._after = file.row
             if (wanted := self._to_read(file)) is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scanner.record import accounts, sign_in_failures, web_sessions
+from scanner.record import account_changes, accounts, sign_in_failures, web_sessions
 from scanner.record.accounts import Account, NewAccount
 from scanner.record.opened import OpenedRecord
 from scanner.record.web_sessions import SessionStage, SignInWay, WebSession
@@ -30,8 +30,8 @@ class AccessMethods(OpenedRecord):
     # Accounts
 
     def add_account(self, new: NewAccount, *, actor: str) -> Account:
-        """Make an account; see `accounts.add` for what is refused."""
-        return self.write(lambda tx: accounts.add(tx, new, actor=actor))
+        """Make an account; see `account_changes.add` for what is refused."""
+        return self.write(lambda tx: account_changes.add(tx, new, actor=actor))
 
     def accounts(self) -> tuple[Account, ...]:
         """All by name, disabled ones too."""
@@ -53,58 +53,60 @@ class AccessMethods(OpenedRecord):
     ) -> None:
         """Give an account another password; its sessions end."""
         self.write(
-            lambda tx: accounts.set_password(
+            lambda tx: account_changes.set_password(
                 tx, account_id, password_hash, must_change=must_change, actor=actor
             )
         )
 
     def rehash_password(self, account_id: int, before: str, password_hash: str) -> None:
         """The same password, hashed at a higher cost than it was; whoever changed it meanwhile wins."""
-        self.write(lambda tx: accounts.rehash_password(tx, account_id, before, password_hash))
+        self.write(lambda tx: account_changes.rehash_password(tx, account_id, before, password_hash))
 
     def set_totp(self, account_id: int, sealed_secret: str | None, *, actor: str) -> None:
         """Ask for codes of this secret from now on, or (None) for none any more; the sessions end."""
-        self.write(lambda tx: accounts.set_totp(tx, account_id, sealed_secret, actor=actor))
+        self.write(lambda tx: account_changes.set_totp(tx, account_id, sealed_secret, actor=actor))
 
     def use_totp_step(self, account_id: int, step: int) -> bool:
         """Note that the code of a step of time was given; False when it, or a later one, was before."""
-        return self.write(lambda tx: accounts.use_totp_step(tx, account_id, step))
+        return self.write(lambda tx: account_changes.use_totp_step(tx, account_id, step))
 
     def set_oidc(self, account_id: int, oidc: tuple[str, str] | None, *, actor: str) -> None:
         """Tie an account to a person (issuer, subject) of a sign-in service; the sessions end."""
-        self.write(lambda tx: accounts.set_oidc(tx, account_id, oidc, actor=actor))
+        self.write(lambda tx: account_changes.set_oidc(tx, account_id, oidc, actor=actor))
 
     def set_roles(self, account_id: int, roles: Iterable[str], *, actor: str) -> None:
         """Give an account these roles and no others; its sessions end."""
         told = tuple(roles)
-        self.write(lambda tx: accounts.set_roles(tx, account_id, told, actor=actor))
+        self.write(lambda tx: account_changes.set_roles(tx, account_id, told, actor=actor))
 
     def set_units(
         self, account_id: int, units: Iterable[str], *, all_units: bool = False, actor: str
     ) -> None:
         """Let an account see these units, or all; its sessions end."""
         told = tuple(units)
-        self.write(lambda tx: accounts.set_units(tx, account_id, told, all_units=all_units, actor=actor))
+        self.write(
+            lambda tx: account_changes.set_units(tx, account_id, told, all_units=all_units, actor=actor)
+        )
 
     def add_account_case(self, account_id: int, reference: str, *, actor: str) -> None:
         """Make a case one of the person's own. Raises JanaError for one that is not in this record."""
-        self.write(lambda tx: accounts.add_case(tx, account_id, reference, actor=actor))
+        self.write(lambda tx: account_changes.add_case(tx, account_id, reference, actor=actor))
 
     def remove_account_case(self, account_id: int, reference: str, *, actor: str) -> None:
         """Take a case from the person's own. Raises JanaError for one that is not in this record."""
-        self.write(lambda tx: accounts.remove_case(tx, account_id, reference, actor=actor))
+        self.write(lambda tx: account_changes.remove_case(tx, account_id, reference, actor=actor))
 
     def set_account_language(self, account_id: int, language: str | None, *, actor: str) -> None:
         """The language in which the person is spoken to; None: that of the settings."""
-        self.write(lambda tx: accounts.set_language(tx, account_id, language, actor=actor))
+        self.write(lambda tx: account_changes.set_language(tx, account_id, language, actor=actor))
 
     def disable_account(self, account_id: int, *, actor: str) -> None:
         """Let nobody in by this account; its sessions end at once. What it did stays its doing."""
-        self.write(lambda tx: accounts.disable(tx, account_id, actor=actor))
+        self.write(lambda tx: account_changes.disable(tx, account_id, actor=actor))
 
     def enable_account(self, account_id: int, *, actor: str) -> None:
         """Let the person in again."""
-        self.write(lambda tx: accounts.enable(tx, account_id, actor=actor))
+        self.write(lambda tx: account_changes.enable(tx, account_id, actor=actor))
 
     # Sessions
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, exists, select, update
 
 from scanner.model.case import CaseFacts, CaseRow, RowTrouble, SessionFacts
-from scanner.record import accounts
+from scanner.record import account_changes, accounts
 from scanner.record.audit_chain import digest_of
 from scanner.record.case_ledger import CaseImport, Ledger, MeetingKey, Thing
 from scanner.record.database import Transaction, in_lots, insert_or_ignore
@@ -46,7 +46,7 @@ def take(tx: Transaction, rows: Sequence[CaseRow], *, keep_good: bool, actor: st
     _update_cases(tx, brought, ledger, actor)
     _write_meetings(tx, brought, ledger, actor)
     for (reference, _), account in sorted(ledger.gifts.items()):
-        accounts.add_case(tx, account.account_id, reference, actor=actor)
+        account_changes.add_case(tx, account.account_id, reference, actor=actor)
     if brought.new_cases or brought.new_sessions:
         counts = {"cases": len(brought.new_cases), "sessions": len(brought.new_sessions)}
         ids = digest_of([list(brought.new_cases), [list(key) for key in brought.new_sessions]])

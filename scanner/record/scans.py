@@ -72,6 +72,13 @@ class UnfinishedFile:
     size_bytes: int
     stored: str | None
     page_count: int | None
+    attempts: int
+    """How many have begun to read it since a page of it got its outcome."""
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it is to be read with care, as what may have ended its readers."""
+        return SUSPECT_ATTEMPTS <= self.attempts < MOST_ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,9 @@ class Attempt:
 
 MOST_ATTEMPTS = 10
 """A good file is hit by so many crashes in a row, without one page between them, only by great misfortune."""
+SUSPECT_ATTEMPTS = 5
+"""After so many it may still be the reader that is ended again and again, by whatever, as soon as it starts.
+So from here on a file is read with care: alone, and not as the first thing that a reader does."""
 
 
 def take(tx: Transaction, file: ScanFile, seen: Sighting, *, actor: str) -> TakenFile:

@@ -69,6 +69,14 @@ def unbound_left(connection: Connection, scope: Scope) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def case_is_foreign(connection: Connection, scope: Scope, reference: str) -> bool:
+    """Whether there is such a case, and it is of a unit outside of the scope."""
+    unit = connection.scalar(select(case.c.unit).where(case.c.reference == reference))
+    if unit is None or scope.units is None:
+        return False
+    return unit not in scope.units and reference not in scope.cases
+
+
 def _listed(scope: Scope) -> Select[Any]:
     columns = (sheet.c[name] for name in ("id", "identifier", "instrument", "language", "printed_at"))
     return select(*columns, *PURPOSE).select_from(SHEETS).where(reaches_sheet(scope), _good())

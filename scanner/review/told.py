@@ -10,7 +10,7 @@ from decimal import Decimal
 from scanner.model.score import LINE_MM, printed_position
 from scanner.record import MissingReason, WaitingMark
 
-TYPED = re.compile(r"\d{1,2}([.,]\d{0,4})?")
+TYPED = re.compile(r"[0-9]{1,2}([.,][0-9]{0,4})?")
 MISSING = {reason.value: reason for reason in MissingReason}
 
 
@@ -86,7 +86,7 @@ def typed_place(text: str) -> Decimal:
 
 
 def _millimetres(text: str) -> Decimal:
-    if not re.fullmatch(r"\d{1,3}(\.\d{0,5})?", text) or Decimal(text) > LINE_MM:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{0,5})?", text) or Decimal(text) > LINE_MM:
         raise NotToldError(f"{text!r} is no place on the line")
     return printed_position(float(text))
 

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,30 +21,24 @@ from types import FrameType
 from structlog.typing import FilteringBoundLogger
 
 from scanner.errors import DatabaseError, ExitCode, JanaError, SchemaError
-from scanner.intake.open_store import StorePlace, open_store
-from scanner.intake.reading_loop import LOOK_AGAIN_S, ReadingLoop
+from scanner.intake.open_store import open_store
 from scanner.intake.scan_store import ScanStore
-from scanner.intake.workers import PageWorkers
-from scanner.model.page import ScannedPage
-from scanner.model.result import PageOutcome
 from scanner.record import Record
-from scanner.settings_limits import Limits
-from scanner.settings_watch import QueueRules, WatchRules
-from scanner.texts import Texts
 from scanner.watch.claims import BEAT_S, Claims
 from scanner.watch.finish import Finish
 from scanner.watch.health import Health
 from scanner.watch.inbox import Inbox
 from scanner.watch.intake_loop import IntakeLoop, Round
-from scanner.watch.keep_going import PAUSES_S, KeepGoing, StoppedError, pauses, place_of
+from scanner.watch.keep_going import KeepGoing, StoppedError, pauses, place_of
 from scanner.watch.listener import Listener
 from scanner.watch.listing import LEAST_PAUSE_S
 from scanner.watch.metrics import Metrics
-from scanner.watch.queue_reading import QueueReading
+from scanner.watch.plan import Plan
+from scanner.watch.reading import READING, Reading
 from scanner.watch.turn import ReadingTurn
 from scanner.watch.wake import Nudge
 
-INTAKE, READING = "intake", "reading"
+INTAKE = "intake"
 INTAKE_SILENT_S = 120.0
 """Longer than any single call to a share that still answers."""
 READING_SILENT_S = 60.0
@@ -54,32 +47,6 @@ HUNG_S = 600.0
 STOP_S = 4.0
 """Of the five seconds that a stop may take, for the loops to end by themselves."""
 FIGURES_S = 10.0
-
-PageJob = Callable[[], Callable[[ScannedPage], PageOutcome | JanaError]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What one service works on."""
-
-    inbox: Path | None
-    """None: nothing is taken in, only read."""
-    record_url: str
-    store: StorePlace
-    """Where scans are kept. Of those that use one embedded record one at a time reads."""
-    make_job: PageJob
-    processes: int
-    limits: Limits
-    rules: WatchRules
-    texts: Texts
-    actor: str
-    queue: QueueRules = field(default_factory=QueueRules)
-    second_look_share: float = 0.0
-    """Of the lines that the reader accepts."""
-    read_here: bool = True
-    """False when workers elsewhere do the reading; with an embedded record there are none."""
-    database_wait_s: float | None = None
-    """How long to wait for the database at the start; None: for ever."""
 
 
 class Service:
@@ -99,7 +66,17 @@ class Service:
         self._failure: BaseException | None = None
         self._code = ExitCode.DONE
         self._going = KeepGoing(health, log, self._stop)
-        self._listener = Listener(metrics, log, self._intake_wake.set)
+        listener = Listener(metrics, log, self._intake_wake.set)
+        self._reading = Reading(
+            plan,
+            self._turn,
+            self._going,
+            health,
+            listener,
+            log,
+            stop=self._stop,
+            wake=self._reading_wake,
+        )
 
     @property
     def opening(self) -> bool:
@@ -124,7 +101,7 @@ class Service:
             record = self._opened_record()
             if record is None:
                 return self._code
-            store = open_store(record, self._plan.store, step=self._step, copy_step=self._copy_step)
+            store = open_store(record, self._plan.store, step=self._step, copy_step=self._reading.copy_step)
             claims, threads = None, []
             if self._plan.inbox is not None:
                 intake = self._intake(self._plan.inbox, record, store)
@@ -134,7 +111,7 @@ class Service:
                 stack.callback(nudge.stop)
                 self._log.info("started", service=claims.service, events=nudge.works)
             if self._plan.read_here or not record.central:
-                threads.append(self._thread(READING, partial(self._read, record, store)))
+                threads.append(self._thread(READING, partial(self._reading.read, record, store)))
             self._attend(claims, record, threads)
             if self._ended(threads):
                 with suppress(OSError):
@@ -257,80 +234,6 @@ class Service:
             self._going.say_trouble(INTAKE, "; ".join(done.troubles))
         else:
             self._going.clear(INTAKE)
-
-    # Reading
-
-    def _read(self, record: Record, store: ScanStore) -> None:
-        if record.central:
-            self._read_queue(record, store)
-            return
-        plan = self._plan
-        with self._turn.wait(self._stop, partial(self._health.tick, READING)) as ours:
-            if not ours:
-                return
-            self._log.info("reading_here")
-            with PageWorkers(plan.make_job, plan.limits, plan.processes) as workers:
-                loop = ReadingLoop(
-                    record,
-                    store,
-                    workers,
-                    tell=self._listener.hear,
-                    actor=plan.actor,
-                    stopped=self._reading_stopped,
-                    second_look_share=plan.second_look_share,
-                )
-
-                def once_more() -> float:
-                    loop.work_off()
-                    self._show_reading()
-                    return LOOK_AGAIN_S
-
-                self._going.persist(READING, self._reading_wake, once_more)
-
-    def _read_queue(self, record: Record, store: ScanStore) -> None:
-        plan = self._plan
-        self._log.info("reading_from_queue", processes=plan.processes)
-        with PageWorkers(plan.make_job, plan.limits, plan.processes) as workers:
-            reading = QueueReading(
-                record,
-                store,
-                workers,
-                processes=plan.processes,
-                lost_pages=plan.limits.lost_pages,
-                rules=plan.queue,
-                tell=self._listener.hear,
-                actor=plan.actor,
-                well=self._show_reading,
-                stopped=self._reading_stopped,
-                second_look_share=plan.second_look_share,
-                log=self._log,
-            )
-
-            def once_more() -> float:
-                try:
-                    reading.run()
-                except JanaError as error:
-                    if self._once or not reading.was_well:
-                        raise
-                    # It worked a while ago, so there is no reason yet to wait for long.
-                    self._going.say_trouble(READING, str(error))
-                return PAUSES_S[0]
-
-            self._going.persist(READING, self._stop, once_more)
-
-    def _show_reading(self) -> None:
-        """Nothing is in the way of all reading; perhaps of some files."""
-        trouble = self._listener.trouble
-        self._going.say_trouble(READING, trouble) if trouble else self._going.clear(READING)
-
-    def _reading_stopped(self) -> bool:
-        self._health.tick(READING)
-        return self._stop.is_set()
-
-    def _copy_step(self) -> None:
-        """Called in the midst of copying a large file for the reading."""
-        if self._reading_stopped():
-            raise StoppedError
 
     def _step(self) -> None:
         """Called often by the intake, also in the midst of a large file."""

@@ -50,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def jana(home: Path, capsys: pytest.CaptureFixture[str]) -> Jana:
+def jana(home: Path, capsys: pytest.CaptureFixture[str], warm_nurseries: None) -> Jana:
     """Calls a command as the shell would, and hears what it says."""
 
     def call(*arguments: object) -> Answer:

@@ -1,4 +1,4 @@
-"""The installed command, as a shell runs it."""
+"""The installed command, as a shell runs it; and the same without the seconds that its imports take."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.acceptance.command import Answer
+from tests.warm import Forked, Warm
+
+Running = subprocess.Popen[bytes] | Forked
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Process:
         )
         return Answer(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
-    def started(self, *arguments: object) -> subprocess.Popen[bytes]:
+    def started(self, *arguments: object) -> Running:
         """Start it in a group of its own, as a shell does with a job; its output comes through pipes."""
         return subprocess.Popen(
             self._words(arguments),
@@ -63,6 +66,28 @@ class Process:
 
     def _words(self, arguments: tuple[object, ...]) -> list[str]:
         return [str(self.program), *(str(argument) for argument in arguments)]
+
+
+@dataclass(frozen=True)
+class WarmProcess(Process):
+    """Forked from a warm program, in which `program` is not looked at."""
+
+    warm: Warm
+
+    def __call__(self, *arguments: object) -> Answer:
+        running = self.started(*arguments)
+        out, err = running.communicate()
+        return Answer(running.wait(), out.decode("utf-8"), err.decode("utf-8"))
+
+    def started(self, *arguments: object) -> Running:
+        pipes = os.pipe(), os.pipe()
+        with Path(os.devnull).open("rb") as nothing:
+            streams = nothing.fileno(), pipes[0][1], pipes[1][1]
+            running = self.warm.jana(arguments, self.environment, streams)
+        for _, theirs in pipes:
+            os.close(theirs)
+        running.stdout, running.stderr = (os.fdopen(ours, "rb") for ours, _ in pipes)
+        return running
 
 
 def _all_of(terminal: int) -> bytes:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +20,7 @@ from scanner.errors import ExitCode
 from scanner.record import Record
 from tests.acceptance.command import Jana, printed
 from tests.acceptance.office import Forms, write_stack
-from tests.acceptance.process import Process
+from tests.acceptance.process import Process, Running
 
 MARKS = (20.0, 45.0, 62.5, 91.0)
 PATIENCE_S = 120.0
@@ -38,9 +37,9 @@ def inbox(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def quick(process: Process) -> Process:
+def quick(warm_process: Process) -> Process:
     """The command with short times: what is tested is the order of things."""
-    return process.having(**QUICK)
+    return warm_process.having(**QUICK)
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def forms(jana: Jana, tmp_path: Path) -> Forms:
 
 
 @contextmanager
-def watching(command: Process, inbox: Path) -> Iterator[subprocess.Popen[bytes]]:
+def watching(command: Process, inbox: Path) -> Iterator[Running]:
     """The service, ended at the end by SIGTERM, which it obeys in time and with exit code 0."""
     running = command.started("watch", inbox)
     try:
@@ -63,7 +62,7 @@ def watching(command: Process, inbox: Path) -> Iterator[subprocess.Popen[bytes]]
         running.communicate()
 
 
-def until(true: Callable[[], Any], running: subprocess.Popen[bytes] | None = None) -> None:
+def until(true: Callable[[], Any], running: Running | None = None) -> None:
     """Wait for something; fail when the process ends before, or after much patience."""
     until_s = time.monotonic() + PATIENCE_S
     while not true():
@@ -72,7 +71,7 @@ def until(true: Callable[[], Any], running: subprocess.Popen[bytes] | None = Non
         time.sleep(0.05)
 
 
-def heard(running: subprocess.Popen[bytes], event: str) -> dict[str, Any]:
+def heard(running: Running, event: str) -> dict[str, Any]:
     """Read the log up to an event; the log is JSON, a line each, for it goes to no terminal."""
     assert running.stderr is not None
     for line in running.stderr:
@@ -97,8 +96,10 @@ def meetings(opened: Record) -> int:
 
 
 def test_a_stack_survives_a_kill_in_its_middle_and_is_read_once(
-    jana: Jana, quick: Process, forms: Forms, inbox: Path, home: Path, tmp_path: Path
+    jana: Jana, process: Process, forms: Forms, inbox: Path, home: Path, tmp_path: Path
 ) -> None:
+    """As it is installed; the others here come from a warm program."""
+    quick = process.having(**QUICK)
     pages = [forms.scan(page, MARKS, seed=page) for page in range(1, 11)]
     (inbox / "North").mkdir()
     with watching(quick, inbox) as running:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from scanner.record import Record, ScanFile, Sighting
 from scanner.settings_limits import Limits
 from tests.acceptance.command import Jana, printed
 from tests.acceptance.office import write_stack
-from tests.acceptance.process import Process
+from tests.acceptance.process import Process, Running
 from tests.acceptance.test_watch import STOP_S, until
 from tests.postgres import start
 
@@ -46,12 +45,12 @@ class Centre:
         self.record = Record.open(url)
         self.folder = folder
         self.url = url
-        self._process = process.having(**SOON, JANA_DATABASE_URL=url)
+        self.command = process.having(**SOON, JANA_DATABASE_URL=url)
         self._store = DatabaseScanStore(self.record, folder / "copies", Limits().file_bytes)
 
     def machine(self, name: str, **settings: str) -> Process:
         """A computer with a disk of its own."""
-        return self._process.having(JANA_HOME=str(self.folder / name), **settings)
+        return self.command.having(JANA_HOME=str(self.folder / name), **settings)
 
     def take(self, pages: int, *, queued: bool = True) -> str:
         """What `jana watch` does with a TIFF of so many pages, on which no sheet of ours is."""
@@ -80,14 +79,14 @@ class Centre:
 
 
 @pytest.fixture
-def centre(postgres_url: str, tmp_path: Path, process: Process) -> Iterator[Centre]:
-    opened = Centre(postgres_url, tmp_path, process)
+def centre(postgres_url: str, tmp_path: Path, warm_process: Process) -> Iterator[Centre]:
+    opened = Centre(postgres_url, tmp_path, warm_process)
     yield opened
     opened.record.close()
 
 
 @contextmanager
-def running(*commands: Callable[[], subprocess.Popen[bytes]]) -> Iterator[list[subprocess.Popen[bytes]]]:
+def running(*commands: Callable[[], Running]) -> Iterator[list[Running]]:
     """Processes, ended by SIGTERM, which those that still live obey in time and with exit code 0."""
     with ExitStack() as stack:
         started = []
@@ -105,13 +104,15 @@ def running(*commands: Callable[[], subprocess.Popen[bytes]]) -> Iterator[list[s
             assert process.returncode == ExitCode.DONE, said.decode()
 
 
-def worker(machine: Process) -> Callable[[], subprocess.Popen[bytes]]:
+def worker(machine: Process) -> Callable[[], Running]:
     return lambda: machine.started("worker", "--processes", "1")
 
 
 def test_what_one_machine_takes_in_is_read_on_others_which_share_no_disk_with_it(
-    centre: Centre, jana: Jana, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    centre: Centre, process: Process, jana: Jana, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As it is installed; the others here come from a warm program."""
+    centre.command = process.having(**SOON, JANA_DATABASE_URL=centre.url)
     monkeypatch.setenv("JANA_DATABASE_URL", centre.url)
     forms = printed(jana, tmp_path, *(f"ors,en,C-{number},1,,,self,North" for number in range(3)))
     inbox = tmp_path / "inbox"
@@ -155,10 +156,10 @@ def test_a_worker_that_is_stopped_gives_its_work_back(centre: Centre) -> None:
 
 
 def test_a_worker_outlives_a_restart_of_the_database_and_finds_what_was_never_queued(
-    own_postgres: PostgresServer, tmp_path: Path, process: Process
+    own_postgres: PostgresServer, tmp_path: Path, warm_process: Process
 ) -> None:
     socket = own_postgres.get_postmaster_info().socket_dir
-    centre = Centre(f"postgresql://postgres@/postgres?host={socket}", tmp_path, process)
+    centre = Centre(f"postgresql://postgres@/postgres?host={socket}", tmp_path, warm_process)
     sha256 = centre.take(pages=30)
     with closing(centre.record), running(worker(centre.machine("a"))):
         until(lambda: centre.pages_ended >= 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,9 @@ def world(lines: int, seed: int, *, hopeless: float = 0.0) -> Evidence:
     return Evidence(measures, right, everywhere, everywhere, rng.random(lines) < 0.5, lines, lines)
 
 
+@cache
 def calibrated(risk: float, hopeless: float = 0.0) -> Calibration:
+    """Made once for all tests, with the few trees of all."""
     training, choosing, stating = (world(5000, seed, hopeless=hopeless) for seed in (1, 2, 3))
     return calibrate(training, choosing, stating, BASE, risk)
 

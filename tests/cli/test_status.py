@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,6 +76,31 @@ def test_when_all_is_done_nothing_waits(jana: Jana, url: str) -> None:
     assert (told["files"]["waiting"], told["files"]["oldest_waiting_at"]) == (0, None)
     assert list(told["refused"].items()) == [("no_code", 2), ("torn", 1)]
     assert "none waiting" in jana("status").out
+
+
+def test_what_lies_in_the_inbox_is_told_when_the_inbox_is(jana: Jana, url: str, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    assert jana("status", "--inbox", inbox).code == ExitCode.ERROR
+    for name in ("North", "done", "refused", ".jana/claims/a/token"):
+        (inbox / name).mkdir(parents=True)
+    assert "Inbox: nothing lies there; claimed and not finished 0" in jana("status", "--inbox", inbox).out
+    for name in (
+        "1.pdf",
+        "North/2.pdf",
+        "Thumbs.db",
+        "done/3.pdf",
+        "refused/4.pdf",
+        "refused/4.pdf.reason.txt",
+    ):
+        (inbox / name).touch()
+    for name in (".jana/claims/a/alive", ".jana/claims/a/token/.claim", ".jana/claims/a/token/5.pdf"):
+        (inbox / name).touch()
+    os.utime(inbox / "1.pdf", (1_606_118_400, 1_606_118_400))
+    told = json.loads(jana("status", "--json", "--inbox", inbox).out)
+    oldest = "2020-11-23T08:00:00Z"
+    assert told["inbox"] == {"waiting": 2, "oldest_at": oldest, "claimed": 1, "unlisted_folders": 0}
+    line = f"Inbox: lying there 2, the oldest written {oldest}; claimed and not finished 1"
+    assert line in jana("status", "--inbox", inbox).out.splitlines()
 
 
 def test_a_file_whose_pages_are_not_known_waits_too(jana: Jana, url: str) -> None:

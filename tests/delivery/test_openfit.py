@@ -52,6 +52,7 @@ def test_the_file_is_ours_alone_and_named_by_its_batch(office: Office) -> None:
     assert office.file().name == f"helsinki-{BATCH}.csv"
     for path in (office.file(), office.exceptions()):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert {path.name for path in office.out.iterdir()} == {office.file().name, "exceptions"}
 
 

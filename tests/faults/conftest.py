@@ -1,28 +1,23 @@
-"""One warm program and one set of scans for all faults; a stand for each test."""
+"""One set of scans for all faults; a stand for each test."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.paper import Paper, printed_paper
-from tests.faults.stand import Stand, Starter
+from tests.faults.server import Server
+from tests.faults.stand import Stand
 from tests.postgres import postgres_server, postgres_template, postgres_url
+from tests.warm import Warm
 
 __all__ = ["postgres_server", "postgres_template", "postgres_url"]
-
-
-@pytest.fixture(scope="session")
-def starter() -> Iterator[Starter]:
-    """Starts services quickly."""
-    found = Starter()
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="session")
@@ -41,16 +36,36 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
 
 
 @pytest.fixture
-def stand(tmp_path: Path, starter: Starter, paper: Paper) -> Iterator[Stand]:
+def stand(tmp_path: Path, warm: Warm, paper: Paper) -> Iterator[Stand]:
     """With an embedded record."""
-    found = Stand(tmp_path, starter, paper)
+    found = Stand(tmp_path, warm, paper)
     yield found
     found.close()
 
 
 @pytest.fixture
-def central_stand(tmp_path: Path, starter: Starter, paper: Paper, postgres_url: str) -> Iterator[Stand]:
+def central_stand(tmp_path: Path, warm: Warm, paper: Paper, postgres_url: str) -> Iterator[Stand]:
     """With a record on a real PostgreSQL server."""
-    found = Stand(tmp_path, starter, paper, postgres_url)
+    found = Stand(tmp_path, warm, paper, postgres_url)
     yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server that may be killed and frozen."""
+    # Not in pytest's folder, which another run shuts against the server's user when it starts.
+    with tempfile.TemporaryDirectory(prefix="jana-faults-") as folder:
+        found = Server(Path(folder))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def central(tmp_path: Path, warm: Warm, paper: Paper, server: Server) -> Iterator[Stand]:
+    """With a record on that server."""
+    server.empty()
+    found = Stand(tmp_path, warm, paper, server.url)
+    yield found
+    server.thaw()
     found.close()

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +18,7 @@ from tests.faults import invariants
 from tests.faults.drops import Content, Drop, Expected, Places
 from tests.faults.findings import traces
 from tests.faults.paper import Paper
+from tests.warm import Forked, Warm
 
 PATIENCE_S = 300.0
 QUICK = {
@@ -33,49 +32,21 @@ QUICK = {
 """Short times: what is tested is the order of things. The other cores have tests of their own."""
 
 
-class Starter:
-    """The warm program, seen from here. See `tests.faults.warm`."""
-
-    def __init__(self) -> None:
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_THREAD_LIMIT"), "1")
-        self._program = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.faults.warm"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **threads, "MALLOC_ARENA_MAX": "2"},
-        )
-        self._lock = threading.Lock()
-        assert self._program.stdout is not None
-        assert self._program.stdout.readline() == "ready\n"
-
-    def ask(self, **wish: object) -> Any:
-        assert self._program.stdin is not None
-        assert self._program.stdout is not None
-        with self._lock:
-            self._program.stdin.write(json.dumps(wish) + "\n")
-            self._program.stdin.flush()
-            return json.loads(self._program.stdout.readline())
-
-    def close(self) -> None:
-        self._program.communicate()
-
-
 class Service:
     """A `jana` that was started."""
 
-    def __init__(self, starter: Starter, pid: int, log: Path) -> None:
-        self._starter = starter
-        self.pid = pid
+    def __init__(self, process: Forked, log: Path) -> None:
+        self._process = process
         self.log = log
-        self._code: int | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def code(self) -> int | None:
         """Its exit code, negative for a signal; None while it runs."""
-        if self._code is None:
-            self._code = self._starter.ask(poll=self.pid)
-        return self._code
+        return self._process.poll()
 
     def send(self, number: signal.Signals) -> None:
         if self.code is None:
@@ -83,13 +54,11 @@ class Service:
 
     def ended(self, patience_s: float = PATIENCE_S) -> int:
         """Wait for its end; its exit code. One that does not end is killed, and the test fails."""
-        until_s = time.monotonic() + patience_s
-        while (code := self.code) is None:
-            if time.monotonic() > until_s:
-                self.send(signal.SIGKILL)
-                raise AssertionError(f"it never ended: {self.said()[-2000:]}")
-            time.sleep(0.01)
-        return code
+        try:
+            return self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.send(signal.SIGKILL)
+            raise AssertionError(f"it never ended: {self.said()[-2000:]}") from None
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
@@ -119,7 +88,7 @@ class Stand:
     """One inbox, one home, and what was dropped. `url` is of the database; None: the embedded one."""
 
     folder: Path
-    starter: Starter
+    warm: Warm
     paper: Paper
     url: str | None = None
     inbox: Path = field(default_factory=Path)
@@ -167,13 +136,25 @@ class Stand:
 
     def start(self, *more: str, hold: str | None = None, **settings: str) -> Service:
         """Start `jana watch`."""
-        environment = {"JANA_HOME": str(self.home), **self.settings, **settings}
+        return self._started(["watch", self.inbox, *more], self.home, settings, hold)
+
+    def worker(self, name: str, **settings: str) -> Service:
+        """Start `jana worker` as on a machine of its own."""
+        return self._started(["worker", "--processes", "1"], self.folder / name, settings, None)
+
+    def _started(
+        self, arguments: list[object], home: Path, settings: dict[str, str], hold: str | None
+    ) -> Service:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("JANA_")}
+        environment = {**own, "JANA_HOME": str(home), **self.settings, **settings}
         if self.url is not None:
             environment.setdefault("JANA_DATABASE_URL", self.url)
         log = self.folder / f"service-{len(self.started)}.log"
-        arguments = ["watch", str(self.inbox), *more]
-        pid = self.starter.ask(arguments=arguments, environment=environment, log=str(log), hold=hold)
-        self.started.append(Service(self.starter, int(pid), log))
+        held = None if hold is None else (hold, log)
+        with log.open("ab") as said, Path(os.devnull).open("rb") as nothing:
+            streams = (nothing.fileno(), said.fileno(), said.fileno())
+            process = self.warm.jana(arguments, environment, streams, held)
+        self.started.append(Service(process, log))
         return self.started[-1]
 
     def once(self, **settings: str) -> Service:

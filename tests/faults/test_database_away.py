@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.faults.paper import Paper, other
+from tests.faults.paper import other
 from tests.faults.server import BadLine, Server
-from tests.faults.stand import Stand, Starter, until
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    # Not in pytest's folder, which another run shuts against the server's user when it starts.
-    with tempfile.TemporaryDirectory(prefix="jana-faults-") as folder:
-        found = Server(Path(folder))
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def central(tmp_path: Path, starter: Starter, paper: Paper, server: Server) -> Iterator[Stand]:
-    server.empty()
-    found = Stand(tmp_path, starter, paper, server.url)
-    yield found
-    server.thaw()
-    found.close()
+from tests.faults.stand import Stand, until
 
 
 def drop_some(stand: Stand, number: int, *, variant: int) -> None:

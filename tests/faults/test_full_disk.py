@@ -13,7 +13,8 @@ import pytest
 
 from tests.faults.machine import cannot, tmpfs
 from tests.faults.paper import Paper, other
-from tests.faults.stand import Stand, Starter, healthy, until
+from tests.faults.stand import Stand, healthy, until
+from tests.warm import Warm
 
 SIZE_KB, INODES = 6_000, 120
 
@@ -69,7 +70,7 @@ def remove(hog: Path) -> None:
     ],
 )
 def test_it_rests_while_there_is_no_room_and_goes_on_by_itself(
-    tmp_path: Path, starter: Starter, paper: Paper, where: str, fill: Callable[[Path], Path]
+    tmp_path: Path, warm: Warm, paper: Paper, where: str, fill: Callable[[Path], Path]
 ) -> None:
     if why := cannot():
         pytest.skip(f"NOT TESTED: a full disk, because {why}")
@@ -78,7 +79,7 @@ def test_it_rests_while_there_is_no_room_and_goes_on_by_itself(
         full = stack.enter_context(tmpfs(places[where], SIZE_KB, INODES))
         if where == "record":  # the store has room of its own
             stack.enter_context(tmpfs(places["scans"], SIZE_KB * 4, INODES * 4))
-        stand = Stand(tmp_path, starter, paper)
+        stand = Stand(tmp_path, warm, paper)
         stack.callback(stand.close)
         stand.drop(paper.jpeg(0))
         stand.drop(other("note"), office="North")

@@ -89,7 +89,7 @@ SPOILT: tuple[tuple[str, Spoil], ...] = (
 def _at_rest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stand:
     """Three files that have come to their end."""
     folder = tmp_path_factory.mktemp("judged")
-    stand = Stand(folder, request.getfixturevalue("starter"), request.getfixturevalue("paper"))
+    stand = Stand(folder, request.getfixturevalue("warm"), request.getfixturevalue("paper"))
     stand.drop(stand.paper.stack(folder, 0, 1), "stack.pdf", "North")
     stand.drop(stand.paper.jpeg(1, variant=1), "again.jpg")
     stand.drop(other("note"), "note.pdf")
@@ -142,6 +142,6 @@ def test_it_notices_a_service_that_is_alive_and_blind() -> None:
 def _copied(stand: Stand, folder: Path) -> Stand:
     for name in ("inbox", "home"):
         shutil.copytree(stand.folder / name, folder / name, symlinks=True)
-    copy = Stand(folder, stand.starter, stand.paper)
+    copy = Stand(folder, stand.warm, stand.paper)
     copy.drops = list(stand.drops)
     return copy

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
@@ -37,6 +40,10 @@ def test_a_service_that_sleeps_past_its_lease_loses_its_claims_and_nothing_else(
     sleeper = stand.start()
     until(lambda: '"taken"' in sleeper.said(), sleeper)
     sleeper.hold()
+    while _is_locked(stand):  # in the midst of a transaction: then nobody can write before it wakes
+        sleeper.send(signal.SIGCONT)
+        time.sleep(0.01)
+        sleeper.hold()
     held = _claims(stand)
     heir = stand.start()
     late = stand.drop(stand.paper.jpeg(0, variant=99), office="North")
@@ -61,6 +68,16 @@ def test_one_of_two_services_is_killed_and_the_other_takes_over(stand: Stand) ->
     until(stand.all_ended, second)
     assert stand.stop_and_judge(second) == []
     stand.assert_all_is_well()
+
+
+def _is_locked(stand: Stand) -> bool:
+    with closing(sqlite3.connect(stand.home / "jana.sqlite", timeout=0, isolation_level=None)) as record:
+        try:
+            record.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        record.execute("ROLLBACK")
+        return False
 
 
 def _claims(stand: Stand) -> list[str]:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.paper import Paper, other
-from tests.faults.stand import Stand, Starter
+from tests.faults.stand import Stand
 from tests.faults.system_calls import KILL, THREADS, Hit, calls_made, can_trace, run_into
+from tests.warm import Warm
 
 FAULTS = (
     (KILL, False),
@@ -37,7 +38,7 @@ def _tracing() -> None:
 
 
 @pytest.fixture
-def stands(tmp_path: Path, starter: Starter, paper: Paper) -> Iterator[Stands]:
+def stands(tmp_path: Path, warm: Warm, paper: Paper) -> Iterator[Stands]:
     """A new stand at each call, with the same three files: read, read for an office, refused."""
     made: list[Stand] = []
     office = paper.stack(tmp_path, 1, 2)
@@ -45,7 +46,7 @@ def stands(tmp_path: Path, starter: Starter, paper: Paper) -> Iterator[Stands]:
     def new() -> Stand:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        found = Stand(folder, starter, paper)
+        found = Stand(folder, warm, paper)
         found.drop(paper.jpeg(0), "one.jpg")
         found.drop(office, "stack.pdf", "North")
         found.drop(other("note"), "note.pdf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
@@ -23,15 +24,19 @@ from forms.layout import (
 )
 from tests.forms.printed_forms import FORMS, LIBRARY, with_items
 
-ALL = [
-    *(compute_layout(LIBRARY[code], language) for code, language in FORMS),
-    *(
-        compute_layout(with_items(instrument, count), language)
-        for instrument in LIBRARY.values()
-        for language in instrument.languages
-        for count in range(1, 8)
-    ),
-]
+
+@cache
+def layouts() -> tuple[FormLayout, ...]:
+    """Every form that is there, and with other numbers of lines."""
+    return (
+        *(compute_layout(LIBRARY[code], language) for code, language in FORMS),
+        *(
+            compute_layout(with_items(instrument, count), language)
+            for instrument in LIBRARY.values()
+            for language in instrument.languages
+            for count in range(1, 8)
+        ),
+    )
 
 
 @pytest.mark.parametrize("count", range(1, 8))
@@ -50,7 +55,7 @@ def test_eight_lines_do_not_fit() -> None:
 
 
 def test_lines_are_100_mm_in_the_middle_of_the_page() -> None:
-    for answer in (answer for layout in ALL for answer in layout.answer_lines):
+    for answer in (answer for layout in layouts() for answer in layout.answer_lines):
         assert answer.line.start.y_mm == answer.line.end.y_mm
         assert (answer.line.start.x_mm, answer.line.end.x_mm) == (55.0, 155.0)
         assert answer.line.length_mm == 100.0
@@ -68,13 +73,13 @@ def reserved(layout: FormLayout, module: float) -> list[Rect]:
 
 
 def test_everything_keeps_its_distance() -> None:
-    for layout in ALL:
+    for layout in layouts():
         pairs = combinations(reserved(layout, module=1), 2)
         assert [pair for pair in pairs if pair[0].overlaps(pair[1])] == []
 
 
 def test_nothing_comes_near_the_edge_of_the_paper() -> None:
-    for layout in ALL:
+    for layout in layouts():
         safe = layout.page.grown(-10)
         for box in reserved(layout, module=0):
             assert safe.x_mm <= box.x_mm
@@ -91,7 +96,7 @@ def test_zones_reach_8_mm_beside_and_11_mm_above_the_line() -> None:
 
 def test_marks_and_codes_stand_at_the_same_place_on_every_form() -> None:
     fixed = frame(1)
-    for layout in ALL:
+    for layout in layouts():
         assert (layout.version, layout.page) == (fixed.version, fixed.page)
         assert layout.corner_marks == fixed.corner_marks
         assert layout.codes == fixed.codes
@@ -118,7 +123,7 @@ def test_unknown_version_has_no_frame() -> None:
 
 
 def test_comes_back_from_json_as_it_was() -> None:
-    for layout in ALL:
+    for layout in layouts():
         assert layout_from_json(layout_to_json(layout)) == layout
 
 

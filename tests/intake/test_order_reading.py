@@ -27,11 +27,15 @@ from scanner.intake.workers import PageWorkers
 from scanner.model.outcome import Refusal, RefusalReason
 from scanner.model.page import PageSource, ScannedPage
 from scanner.model.result import EmptyPage, PageOutcome
+from scanner.model.scope import EVERYTHING
+from scanner.model.sheet import SheetPurpose
 from scanner.reading.read import READER_VERSION
 from scanner.record import Record, ScanFile, Sighting, queue
 from scanner.record.scans import MOST_ATTEMPTS
 from scanner.settings_limits import Limits
+from tests.record.builders import printed
 
+pytestmark = pytest.mark.usefixtures("warm_nurseries")
 LIMITS = Limits()
 Job = Callable[[ScannedPage], PageOutcome | JanaError]
 Workers = PageWorkers[PageOutcome | JanaError]
@@ -259,3 +263,34 @@ def test_whoever_waits_for_orders_is_woken() -> None:
     threading.Thread(target=wait, daemon=True).start()
     orders.give(Order(1, "f" * 64))
     assert woken.wait(30)
+
+
+def as_said(page: ScannedPage) -> PageOutcome | JanaError:
+    """Tells by its refusal which sheet the reader was told of."""
+    source, said = page.source, page.said_sheet_id or "nothing"
+    return Refusal(source.scan_sha256, source.scan_name, source.scan_page, RefusalReason.NO_CODE, said)
+
+
+def test_a_page_is_read_by_what_a_person_says_it_shows(reader: Reader) -> None:
+    sheet_id, other = printed(reader.record, SheetPurpose(), SheetPurpose())
+    sha256 = reader.take(pages=3)
+    with PageWorkers(partial(job, as_said), LIMITS, count=1) as workers:
+        reader.read(Order(1, sha256), workers=workers)
+        assert [row.detail for row in reader.record.refused_rows()] == ["nothing"] * 3
+        page = reader.record.unidentified(EVERYTHING)[1]
+        reader.record.identify_page(EVERYTHING, page.page_id, sheet_id, actor="bo")
+        assert reader.queued()[-1] == {"sha256": sha256}
+        reader.told.clear()
+
+        job_row = text("SELECT max(id) FROM procrastinate_jobs")
+        number = reader.record.look(lambda connection: connection.scalar(job_row))
+        reader.read(Order(int(str(number)), sha256), workers=workers)
+        assert reader.pages_read() == [2], "that page alone"
+        assert {row.detail for row in reader.record.refused_rows()} == {"nothing", sheet_id}
+
+        reader.record.identify_page(EVERYTHING, page.page_id, other, actor="bo")
+        reader.told.clear()
+        reader.read(Order(3, sha256, pages=(2,)), workers=workers)
+        assert reader.pages_read() == [2]
+        assert {row.detail for row in reader.record.refused_rows()} == {"nothing", other}
+    assert reader.record.finished(sha256) is not None

@@ -15,16 +15,25 @@ from PIL import Image
 
 from scanner.errors import DatabaseError, JanaError
 from scanner.intake.commit import commit_page
-from scanner.intake.reading_loop import BytesMissing, FileBegun, FileFinished, PageDone, ReadingLoop, Told
+from scanner.intake.reading_loop import (
+    SETTLED_IN_S,
+    BytesMissing,
+    FileBegun,
+    FileFinished,
+    PageDone,
+    ReadingLoop,
+    Told,
+)
 from scanner.intake.scan_store import FolderScanStore, StoredScan
 from scanner.intake.workers import PageWorkers
 from scanner.model.page import PageSource, ScannedPage
 from scanner.model.result import EmptyPage, PageOutcome
 from scanner.reading.read import READER_VERSION
 from scanner.record import Record, ScanFile, Sighting
-from scanner.record.scans import MOST_ATTEMPTS
+from scanner.record.scans import MOST_ATTEMPTS, SUSPECT_ATTEMPTS
 from scanner.settings_limits import Limits
 
+pytestmark = pytest.mark.usefixtures("warm_nurseries")
 LIMITS = Limits()
 Job = Callable[[ScannedPage], PageOutcome | JanaError]
 
@@ -177,6 +186,43 @@ def test_a_file_that_ends_its_readers_again_and_again_is_given_up(office: Office
     assert office.record.counts().pages_empty == 2
     assert office.pages(good) == [1]
     assert office.record.unfinished() == []
+
+
+def test_who_is_killed_as_soon_as_he_begins_tells_nothing_of_the_files_that_were_open(office: Office) -> None:
+    """A file that was begun in vain so often waits for a reader that lives, and is then read alone."""
+    suspects = [office.take("a.tif", 1, pages=3), office.take("b.tif", 2)]
+    for sha256 in suspects:
+        for _ in range(SUSPECT_ATTEMPTS):  # as if we had been killed each time
+            office.record.begin_reading(sha256)
+    others = [office.take("c.tif", 3, pages=2), office.take("d.tif", 4)]
+    clock = [0.0]
+    office.read(monotonic=lambda: clock[0])
+    assert [office.pages(sha256) for sha256 in (*suspects, *others)] == [[], [], [1, 2], [1]]
+    office.told.clear()
+
+    def later() -> float:
+        clock[0] += SETTLED_IN_S / 2
+        return clock[0]
+
+    others = [office.take("e.tif", 5, pages=2)]
+    office.read(monotonic=later)
+    while office.record.unfinished():
+        office.read(monotonic=later)
+    assert [office.pages(sha256) for sha256 in (*suspects, *others)] == [[1, 2, 3], [1], [1, 2]]
+    open_now: set[str] = set()
+    alone: set[str] = set()
+    for it in office.told:
+        match it:
+            case FileBegun(sha256):
+                assert not alone
+                assert not (sha256 in suspects and open_now)
+                open_now.add(sha256)
+                alone |= {sha256} & set(suspects)
+            case PageDone(sha256):
+                alone.discard(sha256)
+            case FileFinished(sha256):
+                open_now.discard(sha256)
+    assert list(office.record.refused_rows()) == []
 
 
 def test_a_file_whose_bytes_are_not_there_waits_and_holds_up_nobody(office: Office) -> None:

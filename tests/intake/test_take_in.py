@@ -27,6 +27,7 @@ from scanner.reading.profile import SHIPPED, load_profile
 from scanner.record import Record
 from scanner.settings_limits import Limits
 
+pytestmark = pytest.mark.usefixtures("warm_nurseries")
 LIMITS = Limits(file_bytes=2_000_000)
 Job = Callable[[ScannedPage], PageOutcome | JanaError]
 

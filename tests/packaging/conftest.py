@@ -18,7 +18,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OUTER_FILES = ("run", ".ci/run", "pyproject.toml", "requirements.lock")
 REAL_PROGRAMS = (
-    *("awk", "bash", "cat", "date", "dirname", "env", "flock", "grep", "mkdir", "mv", "rm", "sed", "sh"),
+    *(
+        "awk",
+        "bash",
+        "cat",
+        "date",
+        "dirname",
+        "env",
+        "flock",
+        "grep",
+        "mkdir",
+        "mktemp",
+        "mv",
+        "rm",
+        "sed",
+        "sh",
+    ),
     *("sha256sum", "tail", "tr"),
 )
 NO_PYTHON = "exit 1"

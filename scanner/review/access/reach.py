@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from scanner.model.scope import Scope
 from scanner.record import Record, scopes
 from scanner.review.access.visitor import Visitor
 
@@ -14,9 +13,8 @@ LONGEST_NUMBER = 18
 
 def within_reach(record: Record, visitor: Visitor, parameters: Mapping[str, object]) -> bool:
     """Whether everything that the path leads to is of the visitor's units or cases."""
-    scope = visitor.scope
     return all(
-        _CHECKS[name](record, scope, str(value)) for name, value in parameters.items() if name in _CHECKS
+        _CHECKS[name](record, visitor, str(value)) for name, value in parameters.items() if name in _CHECKS
     )
 
 
@@ -26,21 +24,36 @@ def number_of(text: str) -> int | None:
     return int(text) if fits else None
 
 
-def _reading(record: Record, scope: Scope, text: str) -> bool:
+def _sheet(record: Record, visitor: Visitor, text: str) -> bool:
+    return record.reaches_sheet(visitor.scope, text)
+
+
+def _reading(record: Record, visitor: Visitor, text: str) -> bool:
     number = number_of(text)
     if number is None:
         return False
-    return record.look(lambda connection: scopes.place_of_reading(connection, scope, number)) is not None
+    return (
+        record.look(lambda connection: scopes.place_of_reading(connection, visitor.scope, number)) is not None
+    )
 
 
-def _numbered(_record: Record, _scope: Scope, text: str) -> bool:
-    """The record's own methods for these take the scope, and find nothing outside of it."""
-    return number_of(text) is not None
+def _page(record: Record, visitor: Visitor, text: str) -> bool:
+    number = number_of(text)
+    return number is not None and record.seen_page(visitor.scope, number) is not None
 
 
-_CHECKS: dict[str, Callable[[Record, Scope, str], bool]] = {
-    "sheet_id": lambda record, scope, sheet_id: record.reaches_sheet(scope, sheet_id),
+def _look(record: Record, visitor: Visitor, text: str) -> bool:
+    """Also of somebody who may be asked: whoever had a hand in a value does not look at it again."""
+    number = number_of(text)
+    if number is None or number == 0:
+        return False
+    next_ones = record.second_looks(visitor.scope, actor=visitor.name, after=number - 1, limit=1)
+    return any(look.look_id == number for look in next_ones)
+
+
+_CHECKS: dict[str, Callable[[Record, Visitor, str], bool]] = {
+    "sheet_id": _sheet,
     "reading_id": _reading,
-    "page_id": _numbered,
-    "look_id": _numbered,
+    "page_id": _page,
+    "look_id": _look,
 }

@@ -93,6 +93,8 @@ def _filled(visit: Visit, values: dict[str, str]) -> Filled:
     text, units = visit.texts, visit.known.units
     if not values["case"]:
         troubles["case"] = text.of("bind", "need_case")
+    elif _is_foreign(visit, values["case"]):
+        troubles["case"] = text.of("bind", "need_own_case")
     session = int(values["session"]) if values["session"].isascii() and values["session"].isdigit() else 0
     if values["session"] and not 0 < session < LARGEST_SESSION:
         troubles["session"] = text.of("bind", "need_number")
@@ -112,6 +114,11 @@ def _filled(visit: Visit, values: dict[str, str]) -> Filled:
         unit=values["unit"] or None,
     )
     return Filled(purpose, troubles)
+
+
+def _is_foreign(visit: Visit, reference: str) -> bool:
+    scope = visit.known.scope
+    return visit.record.look(lambda connection: sheet_lists.case_is_foreign(connection, scope, reference))
 
 
 def _form(

@@ -153,7 +153,7 @@ def _listed(visit: Visit, page: SeenPage) -> Listed:
         sheet = SheetId(page.word.sheet_id or "").grouped()
         said = visit.texts.of("loose", "said_identified", name=page.word.actor, sheet=sheet)
         if page.waits:
-            said = f"{said} {visit.texts.of('loose', 'waiting')}"
+            said = " ".join((said, visit.texts.of("loose", "waiting")))
     elif page.word is not None:
         said = visit.texts.of("loose", "said_not_ours", name=page.word.actor)
     return Listed(

@@ -123,7 +123,7 @@ function accept() {
 }
 
 function skip() {
-  if (!ahead.length && exhausted && !skipped.length) return say("hint", words.onlyOne, "warn");
+  if (!ahead.length && exhausted && !skipped.length) return say("hint", words.lastMark, "warn");
   skipped.push(current);
   next();
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.review.browser.window import ARGUMENTS, CHROMIUM, Served, Windows
+from tests.review.browser.window import ARGUMENTS, CHROMIUM, PATIENCE_MS, Served, Windows
 from tests.review.conftest import embedded_record, embedded_template, embedded_url, moments, office
 from tests.review.office import Office
 
@@ -16,8 +17,11 @@ __all__ = ["embedded_record", "embedded_template", "embedded_url", "moments", "o
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM} (apt-get install chromium, or name one in CHROMIUM)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

@@ -23,6 +23,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 60_000
+"""How long something is waited for that will come: tests do not judge how fast this machine is."""
 EXPECTED = ("Failed to load resource",)
 """What the browser says of an answer that is no success: tests look at those answers themselves."""
 
@@ -63,7 +65,7 @@ class Windows:
         signed_in = self.office.signed_in(*(roles or (Role.REVIEWER,)), **(account or {}))
         window = self.browser.new_context(base_url=self.address, locale="en-GB", **context)
         self._contexts.append(window)
-        window.set_default_timeout(10_000)
+        window.set_default_timeout(PATIENCE_MS)
         name = self.office.app.site.cookies.name_of("jana-session")
         window.add_cookies([{"name": name, "value": signed_in.cookies[name], "url": self.address}])
         page = window.new_page()
