@@ -20,8 +20,8 @@ from scanner.model.sheet import SheetPurpose
 from scanner.record import MissingReason, Record, SheetCount
 from tests.delivery.sending import deliver, settled, states
 from tests.delivery.targets_for_tests import Box
+from tests.delivery.very_many import analyse, fill
 from tests.record.builders import FULL, ITEMS, PRINTED_AT, QUICK, decisions, printed, read
-from tests.record.many import analyse, fill
 from tests.record.tampering import unguarded
 
 TARGETS = ("box", "other")

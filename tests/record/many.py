@@ -71,7 +71,8 @@ def _reading(number: int, item: int) -> dict[str, Any]:
 def _event(number: int, item: int) -> dict[str, Any]:
     waits = number % 10 == 1 and item == 2
     by = {"actor": f"reader/{READER}", "decided_by": f"reader/{READER}", "at": AT, "salt": "0" * 32}
-    place = {"sheet_id": number, "item": ITEMS[item], "item_number": item + 1, "revision": 1}
+    of = {"sheet_id": number, "reading_id": number * 4 + item}
+    place = of | {"item": ITEMS[item], "item_number": item + 1}
     value = {"position_um": 50_000, "score_tenths": None if waits else 50, "reasons": ""}
-    how = {"kind": "reading", "status": "review" if waits else "accepted", "reading_id": number * 4 + item}
-    return by | place | value | how
+    status = "review" if waits else "accepted"
+    return by | place | value | {"revision": 1, "kind": "reading", "status": status}
