@@ -18,6 +18,13 @@ EVERY_COMMAND = (
     *(("sheet", "show"), ("sheet", "void"), ("sheet", "bind")),
     *(("status",), ("audit",), ("audit", "verify"), ("audit", "anchor"), ("db",), ("db", "upgrade")),
     *(("backup",), ("restore",), ("purge",), ("case",), ("case", "close"), ("case", "reopen")),
+    *(("case", "import"), ("case", "list"), ("case", "show"), ("review",), ("user",)),
+    *(
+        ("user", word)
+        for word in ("add", "case", "disable", "enable", "list", "oidc", "password", "role", "show")
+    ),
+    *(("user", "totp"), ("user", "unit")),
+    *(("deliver",), ("reconcile",), ("redcap",), ("redcap", "dictionary")),
     ("calibrate",),
     *(("calibrate", word) for word in CALIBRATIONS),
 )

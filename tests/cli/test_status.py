@@ -55,6 +55,7 @@ def test_the_figures_add_up_and_say_what_waits(jana: Jana, url: str) -> None:
         "files": {"taken": 4, "waiting": 1, "oldest_waiting_at": "2026-11-23T08:05:00Z"},
         "refused": {"no_code": 1, "torn": 1},
         "newest_outcome_at": "2026-11-23T08:10:00Z",
+        "delivery": {},
     }
 
     lines = jana("status").out.splitlines()
