@@ -11,10 +11,8 @@ from datetime import date, datetime
 from typing import TextIO
 
 import click
-from rich.table import Table
-from rich.text import Text
 
-from scanner.cli.context import Desk, pass_desk, plain_console
+from scanner.cli.context import Desk, pass_desk
 from scanner.cli.deliver import chosen
 from scanner.cli.terminal import escaped
 from scanner.errors import ExitCode, UsageError
@@ -50,7 +48,12 @@ class Line:
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True
 )
-@click.option("--list", "count", type=click.Choice([*SheetCount]), help="The sheets behind this figure.")
+@click.option(
+    "--list",
+    "count",
+    type=click.Choice([count.value for count in SheetCount]),
+    help="The sheets behind this figure.",
+)
 @click.option("--unit", help='With --list: of this unit; "" for sheets of none.')
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="With --list: of this day.")
 @click.option("--target", help="Look at this target alone.")
@@ -102,23 +105,20 @@ def _judge(desk: Desk, rows: Sequence[ReconcileRow], counts: Counts) -> int:
 
 
 def _show(desk: Desk, rows: Sequence[ReconcileRow], counts: Counts, by: Sequence[str]) -> None:
-    texts = desk.texts
-    table = Table(box=None, pad_edge=False)
-    for name in dict.fromkeys(by):
-        table.add_column(texts.of("reconcile", name))
-    for figure in SheetCount:
-        table.add_column(texts.of("reconcile", figure.value), justify="right")
+    keys, texts = list(dict.fromkeys(by)), desk.texts
+    table = [[texts.of("reconcile", name) for name in (*keys, *SheetCount)]]
     for row in rows:
-        keys = [escaped(row.unit or "-") if name == "unit" else str(row.day) for name in dict.fromkeys(by)]
-        figures = [str(getattr(row.counts, figure.value)) for figure in SheetCount]
-        table.add_row(*(Text(cell) for cell in (*keys, *figures)))
-    console = plain_console()
-    console.print(table)
+        named = ["-" if getattr(row, name) is None else escaped(str(getattr(row, name))) for name in keys]
+        table.append(named + [str(getattr(row.counts, figure.value)) for figure in SheetCount])
+    widths = [max(len(line[place]) for line in table) for place in range(len(table[0]))]
+    for line in table:
+        cells = zip(line, widths, strict=True)
+        shown = [f"{c:<{w}}" if n < len(keys) else f"{c:>{w}}" for n, (c, w) in enumerate(cells)]
+        click.echo("  ".join(shown).rstrip())
     for name in rows[0].targets if rows else ():
         parts = {field.name: sum(getattr(row.targets[name], field.name) for row in rows) for field in _EACH}
-        console.print(texts.of("message", "delivery_status", target=name, **parts), soft_wrap=True)
-    pages = {name: getattr(counts, name) for name in PAGES}
-    console.print(texts.of("message", "status_pages", **pages), soft_wrap=True)
+        click.echo(texts.of("message", "delivery_status", target=name, **parts))
+    click.echo(texts.of("message", "status_pages", **{name: getattr(counts, name) for name in PAGES}))
 
 
 _EACH = fields(TargetCounts)
