@@ -112,7 +112,8 @@ class Service:
                 self._log.info("started", service=claims.service, events=nudge.works)
             if self._plan.read_here or not record.central:
                 threads.append(self._thread(READING, partial(self._reading.read, record, store)))
-            self._attend(claims, record, threads)
+            threading.Thread(target=self._count, args=(record,), name="figures", daemon=True).start()
+            self._attend(claims, threads)
             if self._ended(threads):
                 with suppress(OSError):
                     if claims is not None:
@@ -153,9 +154,9 @@ class Service:
             self._opening = False
         return None
 
-    def _attend(self, claims: Claims | None, record: Record, threads: list[threading.Thread]) -> None:
-        """Give signs of life and figures until the end; end what hangs."""
-        beat_at_s = figures_at_s = time.monotonic()
+    def _attend(self, claims: Claims | None, threads: list[threading.Thread]) -> None:
+        """Give signs of life until the end; end what hangs. Never asks the record, which may never answer."""
+        beat_at_s = time.monotonic()
         while not self._stop.wait(0.5) and all(thread.is_alive() for thread in threads):
             now_s = time.monotonic()
             if now_s >= beat_at_s:
@@ -164,14 +165,18 @@ class Service:
                     if claims is not None:
                         claims.beat()
                     self._turn.beat()
-            if now_s >= figures_at_s:
-                figures_at_s = now_s + FIGURES_S
-                with suppress(DatabaseError):
-                    self._metrics.review_queue(record.counts().in_review)
             if any((part.quiet_s or 0.0) > HUNG_S for part in self._health.state().parts):
                 self._log.critical("hung")
                 os._exit(ExitCode.ERROR)
         self.stop(self._code)
+
+    def _count(self, record: Record) -> None:
+        """Keep the figures for others up to date, as long as the record answers."""
+        stopped = False
+        while not stopped:
+            with suppress(DatabaseError):
+                self._metrics.review_queue(record.counts().in_review)
+            stopped = self._stop.wait(FIGURES_S)
 
     def _ended(self, threads: list[threading.Thread]) -> bool:
         """Wait for the loops; whether they ended. Those that did not are cut off, which loses nothing."""
