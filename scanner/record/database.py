@@ -198,12 +198,21 @@ def in_lots(rows: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
 
 def _central_engine(url: URL) -> Engine:
     # A pooled connection may have died since; asking first costs less than a failed transaction.
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
         connect_args={"connect_timeout": CONNECT_S, "application_name": "jana"},
     )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # What is read in lots is read to its end: plans for a quick first row take minutes for all of them.
+        with connection.cursor() as cursor:
+            cursor.execute("SET cursor_tuple_fraction = 1")
+        connection.commit()
+
+    return engine
 
 
 def _embedded_engine(url: URL, read_only: bool) -> Engine:
