@@ -10,16 +10,19 @@ from contextlib import suppress
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+_WRITING = threading.Lock()
+
 
 class _Lines:
     """Writes the log. A full disk, or a reader who has left, must not end the service."""
 
     def __init__(self, *_arguments: object) -> None:
-        self._lock = threading.Lock()
+        """structlog makes one of these for every logger, hence the lock that they share."""
 
     def msg(self, line: str) -> None:
-        with self._lock, suppress(OSError):
-            print(line, file=sys.stderr, flush=True)
+        with _WRITING, suppress(OSError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 
