@@ -33,9 +33,14 @@ class Limits:
     """A page that takes longer to decode and read, by the clock, is given up as `timeout`. Most take a
     tenth of a second, one whose code must be read by OCR some seconds."""
 
-    memory_mb: int = 1_500
-    """Address space that a reading process may take beyond what it holds when it is ready. A page that
+    memory_mb: int = 300
+    """Address space that a reading process may take, beyond what it holds when it is ready, for a page that
+    is read while no other one is. A colour page of A4 at 600 dpi takes 250 where it is no JPEG. A page that
     wants more is refused as `too_large`, or as `crashed` where a library cannot say so."""
+
+    memory_beside_mb: int = 128
+    """The same while other processes are at work. A page for which it may have been too little is tried once
+    more, alone. Lift it where many pages are larger than 300 dpi and memory is plenty."""
 
     lost_pages: int = 3
     """After so many pages of one file have crashed or timed out, the rest of that file is not tried:

@@ -106,6 +106,11 @@ class Unit:
     tries: int = 0
 
     @property
+    def alone(self) -> bool:
+        """A second try is made while nothing else is done, with all the memory that there may be."""
+        return self.tries > 0
+
+    @property
     def source(self) -> PageSource:
         """The page to read."""
         file = self.work.file

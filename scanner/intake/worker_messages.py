@@ -44,6 +44,8 @@ class InspectOrder:
     """Say what a file is."""
 
     path: Path
+    alone: bool = False
+    """Nobody else is at work: this may take more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class PageOrder:
     source: PageSource
     said_sheet_id: str | None = None
     """The sheet that a person says the page shows."""
+    alone: bool = False
+    """Nobody else is at work: this may take more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class Ending(Enum):
     """`Refusal`: there is no such page, or its picture is broken."""
     FAILED = auto()
     """`Refusal`: the page was decoded, and then the job ended with an error."""
+    SHORT = auto()
+    """`None`: there may have been too little memory. Only for an order that was not to be done alone."""
 
 
 @dataclass(frozen=True, slots=True)

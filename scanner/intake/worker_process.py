@@ -9,8 +9,8 @@ from __future__ import annotations
 import resource
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,10 +31,12 @@ from scanner.model.page import PageSource, ScannedPage
 from scanner.pages.facts import FileFacts, FileRefusal, UnreadableError
 from scanner.pages.inspect import inspect_file
 from scanner.pages.read import OpenScan, open_scan, refusal_of_page
-from scanner.pages.trouble import DECODER_ERRORS, as_unreadable
+from scanner.pages.trouble import DECODER_ERRORS, SHORT_OF_MEMORY, as_unreadable
 from scanner.settings_limits import Limits
 
 _MEGABYTE = 1024**2
+_USED_UP = 0.6
+"""Of what a process may take beside others: when one keeps more between two pages, another takes over."""
 _CPU_GRACE = 2
 """The clock ends a page first; processor time only backs it up when nobody is left to watch the clock."""
 
@@ -113,30 +115,62 @@ def serve(connection: Connection, make_job: Callable[[], Job], limits: Limits) -
             return
         cv2.setNumThreads(1)
         bench = _Bench(job, limits)
-        roof = _limit_memory(limits.memory_mb)
+        memory = _Memory(limits)
         connection.send(Ready())
         retiring = False
         while not retiring:
             order = connection.recv()
             _limit_processor_time(limits.page_seconds)
             begun_s = time.monotonic()
-            ending, outcome = bench.do(order)
-            took_s = time.monotonic() - begun_s
-            retiring = roof is not None and _address_space() > roof - limits.memory_mb * _MEGABYTE // 2
-            connection.send(Reply(ending, outcome, retiring, took_s))
+            with memory.for_order(order.alone):
+                ending, outcome = bench.do(order)
+                took_s = time.monotonic() - begun_s
+                if not order.alone and _may_be_short(outcome):
+                    ending, outcome = Ending.SHORT, None
+                retiring = memory.is_used_up
+                connection.send(Reply(ending, outcome, retiring, took_s))
 
 
-def _limit_memory(extra_mb: int) -> int | None:
-    """Let this process take `extra_mb` more than it has now; returns the roof in bytes, None without one.
+def _may_be_short(outcome: object) -> bool:
+    """Whether something ended badly that might end well with more memory. What a page cannot be decoded for
+    is not always told truly: some libraries take a lack of memory for damage."""
+    match outcome:
+        case Refusal(reason=RefusalReason.DAMAGED):
+            return True
+        case Refusal() | FileRefusal():
+            return outcome.detail.startswith(SHORT_OF_MEMORY)
+    return False
 
-    Counted as address space, which is the only measure that Linux enforces for one process.
-    """
-    held = _address_space()
-    if not held:
-        return None
-    roof = held + extra_mb * _MEGABYTE
-    resource.setrlimit(resource.RLIMIT_AS, (roof, roof))
-    return roof
+
+class _Memory:
+    """What this process may take, more than it has now: counted as address space, which is the only measure
+    that Linux enforces for one process."""
+
+    def __init__(self, limits: Limits) -> None:
+        held = _address_space()
+        """0 where the system does not say: then nothing is enforced."""
+        self._alone = held + limits.memory_mb * _MEGABYTE if held else 0
+        self._beside = min(self._alone, held + limits.memory_beside_mb * _MEGABYTE)
+        self._used_up = held + int(_USED_UP * limits.memory_beside_mb * _MEGABYTE)
+        if held:
+            resource.setrlimit(resource.RLIMIT_AS, (self._beside, self._alone))
+
+    @contextmanager
+    def for_order(self, alone: bool) -> Iterator[None]:
+        """Have more while nobody else is at work."""
+        if not (alone and self._alone):
+            yield
+            return
+        resource.setrlimit(resource.RLIMIT_AS, (self._alone, self._alone))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (self._beside, self._alone))
+
+    @property
+    def is_used_up(self) -> bool:
+        """So much is kept from earlier pages that a new process is better for the next."""
+        return bool(self._alone) and _address_space() > self._used_up
 
 
 def _address_space() -> int:

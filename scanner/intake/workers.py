@@ -175,25 +175,36 @@ class PageWorkers(Generic[Outcome]):
 
     def _deal(self, schedule: Schedule[Outcome]) -> bool:
         """Hand out work; whether anything is being done."""
+        if any(unit.alone for child in self._children for unit in child.units):
+            return True
         for ahead in range(1, _UNITS_AHEAD + 1):
             for place in range(self._count):
                 if place < len(self._children) and len(self._children[place].units) >= ahead:
                     continue
                 unit = schedule.next_unit()
                 if unit is None:
-                    return any(child.units for child in self._children)
+                    return self._is_busy
+                if unit.alone and self._is_busy:
+                    schedule.put_back([unit])
+                    return True
                 child = self._children[place] if place < len(self._children) else self._start()
                 self._order(child, unit)
+                if unit.alone:
+                    return True
         return True
+
+    @property
+    def _is_busy(self) -> bool:
+        return any(child.units for child in self._children)
 
     def _order(self, child: _Child, unit: Unit) -> None:
         if child.ready and not child.units:
             child.deadline = self._clock() + self._limits.page_seconds
         child.units.append(unit)
         file, facts = unit.work.file, unit.work.facts
-        order: InspectOrder | PageOrder = InspectOrder(file.path)
+        order: InspectOrder | PageOrder = InspectOrder(file.path, unit.alone)
         if unit.number is not None and facts is not None:
-            order = PageOrder(file.path, facts, unit.source, unit.said_sheet_id)
+            order = PageOrder(file.path, facts, unit.source, unit.said_sheet_id, unit.alone)
         # A process that has just died is noticed when its answer is waited for.
         with suppress(BrokenPipeError, ConnectionResetError):
             child.connection.send(order)
@@ -231,7 +242,10 @@ class PageWorkers(Generic[Outcome]):
             if message.retiring:
                 schedule.put_back(child.units)
                 self._end(child)
-            yield from _ends(schedule, unit, message)
+            if message.ending is Ending.SHORT:
+                schedule.retry(unit)
+            else:
+                yield from _ends(schedule, unit, message)
         else:
             yield from self._died(schedule, child)
 

@@ -32,11 +32,15 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (
 """Pillow, OpenCV, PDFium (a RuntimeError) and qpdf raise all of these over randomly damaged files."""
 
 
+SHORT_OF_MEMORY = "Decoding it takes more memory than is allowed"
+"""How such a refusal begins."""
+
+
 def as_unreadable(error: Exception) -> UnreadableError:
     """The refusal that a decoder's error means."""
     name = type(error).__name__
     if isinstance(error, MemoryError | Image.DecompressionBombError) or (
         isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
     ):
-        return too_large(f"Decoding it takes more memory than is allowed ({name}).")
+        return too_large(f"{SHORT_OF_MEMORY} ({name}).")
     return damaged(f"Its picture cannot be decoded ({name}).")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scanner.model.page import ScannedPage
 
-CRASH, LOOP, ALLOCATE, RAISE, DIE_ONCE, BIG, LEAK = 10, 20, 30, 40, 50, 60, 70
+CRASH, LOOP, ALLOCATE, RAISE, DIE_ONCE, BIG, LEAK, LARGE = 10, 20, 30, 40, 50, 60, 70, 80
 """Grey levels that mean trouble; every other level is harmless."""
 
 _LEAKED: list[NDArray[np.uint8]] = []
@@ -48,6 +48,15 @@ def make_exit() -> Callable[[ScannedPage], Seen]:
 
 
 def _obey(folder: Path, page: ScannedPage) -> Seen:
+    working = folder / f"working-{os.getpid()}"
+    working.touch()
+    try:
+        return _obeyed(folder, page)
+    finally:
+        working.unlink()
+
+
+def _obeyed(folder: Path, page: ScannedPage) -> Seen:
     level = int(page.pixels[0, 0])
     payload = b""
     if level == CRASH:
@@ -67,4 +76,7 @@ def _obey(folder: Path, page: ScannedPage) -> Seen:
         _LEAKED.append(np.empty(600_000_000, np.uint8))
     elif level == BIG:
         payload = bytes(3_000_000)
+    elif level == LARGE:
+        np.ones(300_000_000, np.uint8)
+        payload = b"|".join(os.fsencode(it.name) for it in folder.glob("working-*"))
     return Seen(page.source.scan_page, level, os.getpid(), payload)
