@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -21,6 +21,9 @@ from scanner.settings_delivery import OutboxRules
 
 RETRIES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 """Between tries while the record cannot be used; the last one again and again."""
+
+LISTEN_S = 0.2
+"""So often the main thread is awake: a signal that another thread was given waits for it until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,8 @@ class Courier:
                 return {}
             with ThreadPoolExecutor(len(outboxes)) as pool:
                 running = {name: pool.submit(self._outbox(of, stop).run, hurry=True) for name, of in outboxes}
+                while wait(running.values(), LISTEN_S).not_done:
+                    pass
             return {name: one.result() for name, one in running.items()}
 
     def watch(self, targets: Sequence[Target], stop: threading.Event) -> None:
@@ -65,7 +70,8 @@ class Courier:
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join()
+                while thread.is_alive():
+                    thread.join(LISTEN_S)
         if failures:
             raise failures[0]
 

@@ -33,9 +33,10 @@ from sqlalchemy import cast as as_type
 from scanner.model.decision import Status
 from scanner.model.delivery import DeliveryState
 from scanner.record import events, versions
+from scanner.record.results import PRINTED
 from scanner.record.schema import event, sheet
 from scanner.record.schema_delivery import delivery, sheet_version
-from scanner.record.sheets import PURPOSE, SHEETS
+from scanner.record.sheets import SHEETS
 from scanner.record.units import UNIT
 
 LOT = 2000
@@ -159,32 +160,34 @@ def listed(
 
     With a target a sheet counts by what became of it there alone. A unit of "" means: of none.
     """
-    base = _base(targets, connection.dialect.name)
+    printed = [
+        column.label(f"printed_{place}") for place, column in enumerate((*PRINTED, sheet.c.printed_at))
+    ]
+    base = _base(targets, connection.dialect.name, printed)
     condition = _conditions(base, targets)[count]
     if target is not None and count.value in _SENT:
         condition = _of_target(base, targets.index(target))[count.value]
     states = [column for place in range(len(targets)) for column in _told(base, place)]
-    printed = (sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language, *PURPOSE)
-    query = select(*printed, sheet.c.printed_at, *states).select_from(
-        SHEETS.join(base, base.c.id == sheet.c.id)
-    )
-    query = query.where(condition).order_by(sheet.c.id)
+    shown = [base.c[column.name] for column in printed]
+    query = select(*shown, *states).where(condition).order_by(base.c.id)
     if unit is not None:
         query = query.where(base.c.unit == unit if unit else base.c.unit.is_(None))
     if day is not None:
         query = query.where(base.c.day == day)
     with connection.execution_options(yield_per=LOT).execute(query) as rows:
         for row in rows:
-            told = [(name, row[11 + 2 * i], row[12 + 2 * i]) for i, name in enumerate(targets)]
-            values = (*row[:11], "; ".join(_words(*one) for one in told if one[1]))
+            first = len(shown)
+            told = [(name, *row[first + 2 * i : first + 2 * i + 2]) for i, name in enumerate(targets)]
+            values = (*row[:first], "; ".join(_words(*one) for one in told if one[1]))
             yield AccountedSheet(*values)
 
 
 _SENT = ("delivered", "pending", "rejected", "undeliverable")
 
 
-def _base(targets: Sequence[str], dialect: str) -> Any:
-    """A row for each sheet: its unit and day, where it stands, and what became of it at each target."""
+def _base(targets: Sequence[str], dialect: str, others: Sequence[ColumnElement[Any]] = ()) -> Any:
+    """A row for each sheet: its unit and day, where it stands, what became of it at each target; and `others`
+    of its columns."""
     # Few lines wait: looking for these first is quicker than for the newest of all lines.
     lines = select(event.c.sheet_id).where(event.c.status == Status.REVIEW.value, events.is_newest())
     waiting = lines.distinct().subquery("waiting")
@@ -212,7 +215,7 @@ def _base(targets: Sequence[str], dialect: str) -> Any:
         and_(newest.c.id.is_not(None), newest.c.withdrawn.is_(None)).label("versioned"),
     )
     # Worked out once: both databases would look for lines and offices again for every figure.
-    base = select(*columns, *states).select_from(joined).cte("base")
+    base = select(*columns, *states, *others).select_from(joined).cte("base")
     return base.prefix_with("MATERIALIZED", dialect="postgresql")
 
 

@@ -171,11 +171,14 @@ def test_a_service_delivers_what_comes_until_it_is_stopped(office: Path) -> None
         environment = os.environ | {"JANA_HOME": str(office), "JANA_OUTBOX__POLL_S": "0.05"}
         command = [sys.executable, "-m", "scanner.cli.main", "deliver", "--watch"]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as service:
-            wait_for(record, 1)
-            settled(record, 1)
-            wait_for(record, 2)
-            service.send_signal(signal.SIGTERM)
-            assert service.wait(60) == 0
+            try:
+                wait_for(record, 1)
+                settled(record, 1)
+                wait_for(record, 2)
+                service.send_signal(signal.SIGTERM)
+                assert service.wait(60) == 0
+            finally:
+                service.kill()
             assert service.stderr is not None
             assert all(json.loads(line)["target"] for line in service.stderr)
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from scanner.model.sheet import SheetPurpose
 from scanner.record import Record
 from tests.delivery.sending import correct, settled
@@ -23,16 +25,24 @@ def deliver_until_done(url: str, folder: Path, *, patience: int, seed: int = 1) 
 
 def test_everything_arrives_once_however_often_the_process_dies(embedded_url: str, tmp_path: Path) -> None:
     """Forty sheets; `./run faults` does the same with a thousand, on PostgreSQL too."""
-    url = embedded_url
+    deliver_and_judge(embedded_url, tmp_path, sheets=40, patience=20)
+
+
+@pytest.mark.faults
+def test_a_thousand_arrive_once(record_url: str, tmp_path: Path) -> None:
+    deliver_and_judge(record_url, tmp_path, sheets=1000, patience=40)
+
+
+def deliver_and_judge(url: str, tmp_path: Path, *, sheets: int, patience: int) -> None:
     with Record.open(url) as record:
-        good = settled(record, 40)
+        good = settled(record, sheets)
         unwanted = settled(record, 2, purpose=SheetPurpose(case="unwanted"))
         unbound = settled(record, 2, purpose=SheetPurpose())
-    killed = deliver_until_done(url, tmp_path, patience=20)
+    killed = deliver_until_done(url, tmp_path, patience=patience)
     with Record.open(url) as record:
         correct(record, good[0], "social", "77")
         record.void(good[1], reason="mixed up", actor="anna")
-    killed += deliver_until_done(url, tmp_path, patience=20, seed=500)
+    killed += deliver_until_done(url, tmp_path, patience=patience, seed=5000)
     assert killed >= 5, "nothing was put to the proof"
 
     arrived = arrivals(tmp_path / "arrived")
@@ -43,6 +53,6 @@ def test_everything_arrives_once_however_often_the_process_dies(embedded_url: st
     with Record.open(url) as record:
         (whole,) = record.reconcile(["flaky"])
         assert whole.counts.unaccounted == 0
-        assert (whole.counts.delivered, whole.counts.rejected) == (39, len(unwanted))
+        assert (whole.counts.delivered, whole.counts.rejected) == (sheets - 1, len(unwanted))
         assert (whole.counts.undeliverable, whole.counts.pending) == (len(unbound), 0)
         assert record.verify().fault is None
