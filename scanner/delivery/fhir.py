@@ -41,9 +41,9 @@ class Fhir:
         """Unbound sheets: a record on a server is always somebody's."""
         return "it is not bound to a case" if sheet.case is None else None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """Each transaction as JSON."""
@@ -71,6 +71,9 @@ class Fhir:
                 answers += [Unanswered(str(down))] * (len(sheets) - len(answers))
                 break
         return answers
+
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
 
     def close(self) -> None:
         self._server.close()
