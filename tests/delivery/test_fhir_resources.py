@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -22,6 +25,7 @@ from scanner.delivery.fhir_standing import Standing, UnclearError, found
 from scanner.delivery.organisation_csv import OrganisationFileError
 from scanner.model.delivery import SettledSheet, Withdrawal
 from scanner.settings_receivers import FhirSettings
+from tests.delivery.fhir_rules import broken
 from tests.delivery.settled import corrected, settled, withdrawn
 from tests.record.builders import QUICK
 
@@ -34,6 +38,7 @@ Parts = tuple[Any, Any, Any]
 def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
     """Each resource of the transaction, read by the models; numbers as decimals, so that 8.0 stays 8.0."""
     bundle = transaction(sheet, SETTINGS, naming or Pseudonyms(SYSTEM))
+    assert broken(bundle) == []
     text = json.dumps(bundle)
     whole = Bundle.model_validate_json(text)
     assert whole.type == "transaction"
@@ -42,6 +47,33 @@ def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
         model.model_validate(entry["resource"]) for model, entry in zip(models, bundle["entry"], strict=True)
     )
     return response, total, provenance
+
+
+SPOIL: dict[str, Callable[[list[Any]], object]] = {
+    "is no urn:uuid": lambda e: e[0].update(fullUrl="urn:uuid:17"),
+    "one fullUrl": lambda e: e[1].update(fullUrl=e[0]["fullUrl"]),
+    "may be created twice": lambda e: e[0]["request"].update(ifNoneExist="identifier="),
+    "is created at": lambda e: e[0]["request"].update(url="QuestionnaireResponse/1"),
+    "status final": lambda e: e[0]["resource"].update(status="final"),
+    "obs-6": lambda e: e[1]["resource"].update(dataAbsentReason={"coding": [{"code": "unknown"}]}),
+    "no reason": lambda e: e[0]["resource"]["item"][0].update(extension=[{"valueCode": "blank"}]),
+    "source may not be": lambda e: e[0]["resource"]["source"].update(type="Device"),
+    "refers to nothing": lambda e: e[0]["resource"]["subject"].pop("identifier"),
+    "nowhere in the bundle": lambda e: e[2]["resource"]["target"][0].update(reference=f"urn:uuid:{uuid4()}"),
+    "role": lambda e: e[2]["resource"]["entity"][0].update(role="reader"),
+    "an instant": lambda e: e[2]["resource"].update(recorded="2026-11-30"),
+    "authored": lambda e: e[0]["resource"].update(authored="2026-13-01"),
+    "item is empty": lambda e: e[0]["resource"].update(item=[]),
+    "is no code": lambda e: e[0]["resource"]["meta"]["tag"][0].update(code=" x"),
+}
+
+
+@pytest.mark.parametrize("rule", SPOIL)
+def test_the_rules_are_held_against_what_breaks_them(rule: str) -> None:
+    bundle = copy.deepcopy(transaction(settled(), SETTINGS, Pseudonyms(SYSTEM)))
+    assert broken(bundle) == []
+    SPOIL[rule](bundle["entry"])
+    assert any(rule in said for said in broken(bundle))
 
 
 def test_a_first_version_to_the_letter() -> None:
@@ -164,7 +196,9 @@ def test_versions_and_states() -> None:
 def test_what_is_there_is_replaced_in_the_very_version_that_was_seen() -> None:
     there = {"QuestionnaireResponse": Standing("17", 'W/"3"', 1), "Observation": Standing("18", None, None)}
     first = transaction(settled(), SETTINGS, Pseudonyms(SYSTEM))["entry"]
-    second = transaction(corrected(settled(), social=None), SETTINGS, Pseudonyms(SYSTEM), there)["entry"]
+    bundle = transaction(corrected(settled(), social=None), SETTINGS, Pseudonyms(SYSTEM), there)
+    assert broken(bundle) == []
+    second = bundle["entry"]
     assert [entry["fullUrl"] for entry in first[:2]] == [entry["fullUrl"] for entry in second[:2]]
     assert first[2]["request"] != second[2]["request"]
     assert [entry["request"] for entry in second[:2]] == [
