@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
 _ENGLISH_HEADINGS = (
     "name first_name firstname given_name last_name lastname surname family_name full_name client_name "
@@ -41,13 +42,18 @@ def is_personal_heading(heading: str) -> bool:
     return heading in PERSONAL_COLUMNS
 
 
-def what_is_personal(text: str) -> str | None:
+class Personal(StrEnum):
+    """What gives somebody away wherever it stands, as the texts know it."""
+
+    CODE = "code"
+    EMAIL = "email"
+
+
+def what_is_personal(text: str) -> Personal | None:
     """What a text seems to hold that must not come in; None when it looks harmless."""
     if _has_identity_code(text):
-        return "a personal identity code"
-    if _EMAIL.search(text):
-        return "an e-mail address"
-    return None
+        return Personal.CODE
+    return Personal.EMAIL if _EMAIL.search(text) else None
 
 
 def looks_like_name(text: str) -> bool:

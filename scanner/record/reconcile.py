@@ -30,12 +30,12 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as as_type
 
-from scanner.model.decision import Status
 from scanner.model.delivery import DeliveryState
-from scanner.record import events, versions
+from scanner.record import versions
 from scanner.record.results import PRINTED
-from scanner.record.schema import event, sheet
+from scanner.record.schema import sheet
 from scanner.record.schema_delivery import delivery, sheet_version
+from scanner.record.sheet_states import state_conditions, waiting_sheets
 from scanner.record.sheets import SHEETS
 from scanner.record.units import UNIT
 
@@ -188,10 +188,7 @@ _SENT = ("delivered", "pending", "rejected", "undeliverable")
 def _base(targets: Sequence[str], dialect: str, others: Sequence[ColumnElement[Any]] = ()) -> Any:
     """A row for each sheet: its unit and day, where it stands, what became of it at each target; and `others`
     of its columns."""
-    # Few lines wait: looking for these first is quicker than for the newest of all lines.
-    lines = select(event.c.sheet_id).where(event.c.status == Status.REVIEW.value, events.is_newest())
-    waiting = lines.distinct().subquery("waiting")
-    good, read = sheet.c.voided_at.is_(None), exists().where(event.c.sheet_id == sheet.c.id)
+    waiting = waiting_sheets()
     newest = select(sheet_version).where(versions.is_newest()).subquery("newest")
     joined = SHEETS.outerjoin(waiting, waiting.c.sheet_id == sheet.c.id)
     joined = joined.outerjoin(newest, newest.c.sheet_id == sheet.c.id)
@@ -203,15 +200,12 @@ def _base(targets: Sequence[str], dialect: str, others: Sequence[ColumnElement[A
         arrived = and_(newest.c.withdrawn.is_not(None), exists().where(*tried))
         states += [sent.c.state.label(f"state_{place}"), sent.c.reason.label(f"reason_{place}")]
         states.append(arrived.label(f"arrived_{place}"))
-    waits = waiting.c.sheet_id.is_not(None)
+    standing = state_conditions(waiting.c.sheet_id.is_not(None))
     columns = (
         sheet.c.id,
         UNIT.label("unit"),
         func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
-        not_(good).label("void"),
-        and_(good, not_(read)).label("outstanding"),
-        and_(good, read, waits).label("in_review"),
-        and_(good, read, not_(waits)).label("settled"),
+        *(of.label(state.value) for state, of in standing.items()),
         and_(newest.c.id.is_not(None), newest.c.withdrawn.is_(None)).label("versioned"),
     )
     # Worked out once: both databases would look for lines and offices again for every figure.
