@@ -18,8 +18,7 @@ from scanner.review.visit import Visit
 
 routes = Routes()
 
-BINDS = only(Role.REVIEWER)
-BINDS_ONE = only(Role.REVIEWER, limited=True)
+BINDS = only(Role.REVIEWER, limited=True)
 FIELDS = ("case", "session", "date", "subject", "rater", "unit")
 LARGEST_SESSION = 100_000
 
@@ -40,7 +39,7 @@ def unbound(visit: Visit) -> Response:
     return visit.page("unbound.html", sheets=[in_words(visit, sheet) for sheet in sheets])
 
 
-@routes.get("/sheets/{sheet_id}/bind", BINDS_ONE)
+@routes.get("/sheets/{sheet_id}/bind", BINDS)
 def bind(visit: Visit) -> Response:
     """The form, with what the sheet says already."""
     sheet = _unbound(visit)
@@ -56,7 +55,7 @@ def bind(visit: Visit) -> Response:
     return _form(visit, sheet, dict.fromkeys(FIELDS, "") | values)
 
 
-@routes.post("/sheets/{sheet_id}/bind", BINDS_ONE)
+@routes.post("/sheets/{sheet_id}/bind", BINDS)
 def bind_sheet(visit: Visit) -> Response:
     """Give the sheet its case. Every field that is not right is named."""
     sheet = _unbound(visit)
