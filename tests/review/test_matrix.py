@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.routing import Route
 
+from scanner.model.scope import EVERYTHING, Scope
 from scanner.record import Account, Record, SessionStage
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import BOUND, Routes, RuledRoute, all_routes, only
@@ -229,10 +230,18 @@ def test_a_list_holds_what_is_of_the_own_unit_alone(world: World, route: RuledRo
 
 
 def test_the_first_page_counts_what_is_of_the_own_unit_alone(world: World) -> None:
-    for role in SETTLING:
-        answer = world.office.session_of(world.person(role, OWN)).get("/")
-        assert COUNT.findall(answer.text)[0] == "1"
-        assert not any(int(count) > 1 for count in COUNT.findall(answer.text))
+    record = world.office.record
+    for role, scope in (
+        (Role.REVIEWER, Scope(frozenset({OWN}))),
+        (Role.PROFESSIONAL, Scope(cases=frozenset({world.own.case}))),
+    ):
+        said = world.office.session_of(world.person(role, OWN)).get("/").text
+        assert [int(count) for count in COUNT.findall(said)][:2] == [
+            record.marks_left(scope),
+            record.unidentified_left(scope),
+        ]
+        assert record.marks_left(scope) < record.marks_left(EVERYTHING)
+        assert record.unidentified_left(scope) < record.unidentified_left(EVERYTHING)
 
 
 def test_whoever_has_units_or_cases_may_ask_limited_routes_only() -> None:

@@ -15,6 +15,7 @@ from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.found_sheets import day_of, in_words
 from scanner.review.visit import Visit
+from scanner.texts.known_error import said as error_said
 
 routes = Routes()
 
@@ -69,7 +70,7 @@ def bind_sheet(visit: Visit) -> Response:
     except DatabaseError:
         raise
     except JanaError as error:
-        return _form(visit, sheet, values, trouble=str(error))
+        return _form(visit, sheet, values, trouble=error_said(visit.texts, error))
     return visit.see_other("unbound", say="sheet_bound")
 
 

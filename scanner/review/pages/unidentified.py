@@ -16,6 +16,7 @@ from scanner.review.access.rules import Routes, only
 from scanner.review.found_sheets import Search, found_sheets, instrument_names
 from scanner.review.typed_code import CodeTrouble, typed_code
 from scanner.review.visit import Visit
+from scanner.texts.known_error import said
 
 routes = Routes()
 
@@ -98,7 +99,7 @@ def identify_page(visit: Visit) -> Response:
     except DatabaseError:
         raise
     except JanaError as error:
-        return _shown(visit, page, code=code, trouble=str(error))
+        return _shown(visit, page, code=code, trouble=said(visit.texts, error))
     return visit.see_other("unidentified", say="page_identified")
 
 
