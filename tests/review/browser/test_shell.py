@@ -22,6 +22,10 @@ PATHS = (
     "/accounts/1",
     "/log",
     "/figures",
+    "/reconcile",
+    "/reconcile?by=unit-day",
+    "/reconcile/sheets?count=printed",
+    "/reconcile/pages?count=seen",
     "/nothing",
 )
 
