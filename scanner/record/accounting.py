@@ -91,17 +91,31 @@ def base_of(
         sheet.c.id,
         UNIT.label("unit"),
         func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
-        not_(good).label("void"),
-        and_(good, not_(read)).label("outstanding"),
-        and_(good, read, waits).label("in_review"),
-        and_(good, read, not_(waits)).label("settled"),
+        good.label("good"),
+        # Once: the other columns would each look for it again.
+        read.label("read"),
+        waits.label("waits"),
         and_(newest.c.id.is_not(None), newest.c.withdrawn.is_(None)).label("versioned"),
     )
     rows = select(*columns, *states, *others).select_from(joined).where(reaches_sheet(scope))
     if not at_once:
         return rows.subquery("base")
     # Worked out once: both databases would look for lines and offices again for every figure.
-    return rows.cte("base").prefix_with("MATERIALIZED", dialect="postgresql")
+    return rows.cte("base").prefix_with("MATERIALIZED")
+
+
+def standings(base: Any) -> dict[SheetCount, ColumnElement[bool]]:
+    """Where a sheet stands; one of these holds of each."""
+    return {
+        SheetCount.OUTSTANDING: and_(base.c.good, not_(base.c.read)),
+        SheetCount.IN_REVIEW: and_(base.c.good, base.c.read, base.c.waits),
+        SheetCount.SETTLED: settled(base),
+        SheetCount.VOID: not_(base.c.good),
+    }
+
+
+def settled(base: Any) -> ColumnElement[bool]:
+    return and_(base.c.good, base.c.read, not_(base.c.waits))
 
 
 def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElement[bool]]:
@@ -112,10 +126,7 @@ def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElem
     under_way = and_(_holds(base), not_(delivered), *(or_(one["delivered"], one["pending"]) for one in each))
     return {
         SheetCount.PRINTED: true(),
-        SheetCount.OUTSTANDING: base.c.outstanding,
-        SheetCount.IN_REVIEW: base.c.in_review,
-        SheetCount.SETTLED: base.c.settled,
-        SheetCount.VOID: base.c.void,
+        **standings(base),
         SheetCount.DELIVERED: delivered,
         SheetCount.PENDING: under_way,
         SheetCount.REJECTED: rejected,
@@ -125,7 +136,7 @@ def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElem
 
 def _holds(base: Any) -> ColumnElement[bool]:
     """Settled, with a version that can be delivered."""
-    return and_(base.c.settled, base.c.versioned)
+    return and_(settled(base), base.c.versioned)
 
 
 def of_target(base: Any, place: int) -> dict[str, ColumnElement[bool]]:
