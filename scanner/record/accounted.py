@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func
 
 from scanner.model.delivery import DeliveryState
 from scanner.model.scope import EVERYTHING, Scope
-from scanner.record.accounting import SENT, SheetCount, base_of, conditions, of_target
+from scanner.record.accounting import SENT, SheetCount, base_of, conditions, of_target, settled, standings
 from scanner.record.results import PRINTED
 from scanner.record.schema import sheet
 
@@ -125,8 +125,8 @@ def _query(
     base = base_of(targets, dialect, scope, printed, at_once=at_once)
     states = [column for place in range(len(targets)) for column in _told(base, place)]
     shown = [base.c[column.name] for column in printed]
-    standings = [base.c[count.value] for count in STANDINGS]
-    query = select(*shown, *states, base.c.id, *standings).where(_wanted(base, targets, figure))
+    stands = [holds.label(count.value) for count, holds in standings(base).items()]
+    query = select(*shown, *states, base.c.id, *stands).where(_wanted(base, targets, figure))
     if figure.unit is not None:
         query = query.where(base.c.unit == figure.unit if figure.unit else base.c.unit.is_(None))
     if figure.day is not None:
@@ -146,7 +146,7 @@ def _wanted(base: Any, targets: Sequence[str], figure: Figure) -> ColumnElement[
 def _told(base: Any, place: int) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """The state at one target and its reason, of settled sheets; empty for the others."""
     state = func.coalesce(base.c[f"state_{place}"], DeliveryState.PENDING.value)
-    return case((base.c.settled, state), else_=None), base.c[f"reason_{place}"]
+    return case((settled(base), state), else_=None), base.c[f"reason_{place}"]
 
 
 def _at(row: Row[Any], targets: Sequence[str]) -> tuple[AtTarget, ...]:

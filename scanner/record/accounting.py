@@ -32,7 +32,7 @@ from scanner.record import versions
 from scanner.record.schema import sheet
 from scanner.record.schema_delivery import delivery, sheet_version
 from scanner.record.scopes import reaches_sheet
-from scanner.record.sheet_states import state_conditions, waiting_sheets
+from scanner.record.sheet_states import is_good, state_conditions, waiting_sheets, was_read
 from scanner.record.sheets import SHEETS
 from scanner.record.units import UNIT
 
@@ -83,19 +83,31 @@ def base_of(
         arrived = and_(newest.c.withdrawn.is_not(None), exists().where(*tried))
         states += [sent.c.state.label(f"state_{place}"), sent.c.reason.label(f"reason_{place}")]
         states.append(arrived.label(f"arrived_{place}"))
-    standing = state_conditions(waiting.c.sheet_id.is_not(None))
     columns = (
         sheet.c.id,
         UNIT.label("unit"),
         func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
-        *(of.label(state.value) for state, of in standing.items()),
+        # Each once: every figure would look for it again.
+        is_good().label("good"),
+        was_read().label("read"),
+        waiting.c.sheet_id.is_not(None).label("waits"),
         and_(newest.c.id.is_not(None), newest.c.withdrawn.is_(None)).label("versioned"),
     )
     rows = select(*columns, *states, *others).select_from(joined).where(reaches_sheet(scope))
     if not at_once:
         return rows.subquery("base")
     # Worked out once: both databases would look for lines and offices again for every figure.
-    return rows.cte("base").prefix_with("MATERIALIZED", dialect="postgresql")
+    return rows.cte("base").prefix_with("MATERIALIZED")
+
+
+def standings(base: Any) -> dict[SheetCount, ColumnElement[bool]]:
+    """Where a sheet stands; one of these holds of each."""
+    each = state_conditions(base.c.good, base.c.read, base.c.waits)
+    return {SheetCount(state.value): condition for state, condition in each.items()}
+
+
+def settled(base: Any) -> ColumnElement[bool]:
+    return standings(base)[SheetCount.SETTLED]
 
 
 def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElement[bool]]:
@@ -106,10 +118,7 @@ def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElem
     under_way = and_(_holds(base), not_(delivered), *(or_(one["delivered"], one["pending"]) for one in each))
     return {
         SheetCount.PRINTED: true(),
-        SheetCount.OUTSTANDING: base.c.outstanding,
-        SheetCount.IN_REVIEW: base.c.in_review,
-        SheetCount.SETTLED: base.c.settled,
-        SheetCount.VOID: base.c.void,
+        **standings(base),
         SheetCount.DELIVERED: delivered,
         SheetCount.PENDING: under_way,
         SheetCount.REJECTED: rejected,
@@ -119,7 +128,7 @@ def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElem
 
 def _holds(base: Any) -> ColumnElement[bool]:
     """Settled, with a version that can be delivered."""
-    return and_(base.c.settled, base.c.versioned)
+    return and_(settled(base), base.c.versioned)
 
 
 def of_target(base: Any, place: int) -> dict[str, ColumnElement[bool]]:

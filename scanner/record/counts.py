@@ -10,7 +10,7 @@ from scanner.record.outcomes import PageKind
 from scanner.record.page_waits import waits_again
 from scanner.record.results import is_newest_outcome
 from scanner.record.schema import outcome, page, scan_file, sheet
-from scanner.record.sheet_states import state_conditions
+from scanner.record.sheet_states import states_of_sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def counts(connection: Connection) -> Counts:
 
 
 def _sheets(connection: Connection) -> dict[str, int]:
-    states = (_number(of).label(state.value) for state, of in state_conditions().items())
+    states = (_number(of).label(state.value) for state, of in states_of_sheet().items())
     query = select(func.count().label("printed"), *states)
     return dict(connection.execute(query.select_from(sheet)).one()._mapping)
 

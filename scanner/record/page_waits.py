@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Exists, exists, or_, select
 
 from scanner.model.page import SaidPage
-from scanner.record.schema import outcome, page, sheet
+from scanner.record.schema import outcome, page, scan_file, sheet
 from scanner.record.schema_review import page_word
 
 
@@ -51,6 +51,13 @@ def waits_again() -> Exists:
         is_newest_word(said),
         ~answered,
     )
+
+
+def any_waits_again(connection: Connection) -> bool:
+    """Whether there is such a page in any file that is to be read."""
+    query = select(page.c.id).join(scan_file, page.c.scan_file_id == scan_file.c.id)
+    query = query.where(scan_file.c.finished_at.is_(None), waits_again()).limit(1)
+    return connection.execute(query).first() is not None
 
 
 @cache

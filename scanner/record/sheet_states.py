@@ -11,24 +11,36 @@ from scanner.record import events
 from scanner.record.schema import event, sheet
 
 
-def state_conditions(waits: ColumnElement[bool] | None = None) -> dict[SheetState, ColumnElement[bool]]:
-    """What each state means of a row of `sheet`; exactly one of them holds.
-
-    `waits` says that a line of the sheet waits for a person, where that was joined already.
-    """
-    good, read = sheet.c.voided_at.is_(None), exists().where(event.c.sheet_id == sheet.c.id)
-    waiting = _waits() if waits is None else waits
+def state_conditions(
+    good: ColumnElement[bool], read: ColumnElement[bool], waits: ColumnElement[bool]
+) -> dict[SheetState, ColumnElement[bool]]:
+    """What each state means, by what `is_good`, `was_read` and `waits` say; exactly one of them holds."""
     return {
         SheetState.OUTSTANDING: and_(good, not_(read)),
-        SheetState.IN_REVIEW: and_(good, read, waiting),
-        SheetState.SETTLED: and_(good, read, not_(waiting)),
+        SheetState.IN_REVIEW: and_(good, read, waits),
+        SheetState.SETTLED: and_(good, read, not_(waits)),
         SheetState.VOID: not_(good),
     }
 
 
+def states_of_sheet() -> dict[SheetState, ColumnElement[bool]]:
+    """The same of a row of `sheet`."""
+    return state_conditions(is_good(), was_read(), _waits())
+
+
 def state_word() -> ColumnElement[str]:
     """The same as one value, the word of a `SheetState`."""
-    return choice(*((condition, state.value) for state, condition in state_conditions().items()))
+    return choice(*((condition, state.value) for state, condition in states_of_sheet().items()))
+
+
+def is_good() -> ColumnElement[bool]:
+    """Nobody has declared the sheet void."""
+    return sheet.c.voided_at.is_(None)
+
+
+def was_read() -> ColumnElement[bool]:
+    """Lines of the sheet have been read from some scan."""
+    return exists().where(event.c.sheet_id == sheet.c.id)
 
 
 def waiting_sheets() -> Subquery:
