@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from scanner.model.delivery import Answer, SessionSheet, SettledSheet
-from scanner.record import deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.model.scope import EVERYTHING, Scope
+from scanner.record import accounted, deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.record.accounted import AccountedSheet, Figure
 from scanner.record.counts import Counts, counts
 from scanner.record.database import Transaction
 from scanner.record.deliveries import Batch
 from scanner.record.delivery_leases import Lease
 from scanner.record.delivery_status import TargetStatus
 from scanner.record.opened import OpenedRecord
-from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount
+from scanner.record.reconcile import ReconcileRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +123,18 @@ class DeliveryMethods(OpenedRecord):
         return self.look(lambda connection: delivery_status.refused(connection, target))
 
     def reconcile(
-        self, targets: Sequence[str], *, by_unit: bool = False, by_day: bool = False
+        self,
+        targets: Sequence[str],
+        *,
+        by_unit: bool = False,
+        by_day: bool = False,
+        scope: Scope = EVERYTHING,
     ) -> tuple[ReconcileRow, ...]:
-        """Where every printed sheet has got to; see `reconcile.reconcile`."""
+        """Where every printed sheet within the scope has got to; see `reconcile.reconcile`."""
         return self.look(
-            lambda connection: reconcile.reconcile(connection, targets, by_unit=by_unit, by_day=by_day)
+            lambda connection: reconcile.reconcile(
+                connection, targets, by_unit=by_unit, by_day=by_day, scope=scope
+            )
         )
 
     def reconcile_with_counts(
@@ -140,14 +149,8 @@ class DeliveryMethods(OpenedRecord):
         )
 
     def reconciled_sheets(
-        self,
-        targets: Sequence[str],
-        count: SheetCount,
-        *,
-        unit: str | None = None,
-        day: date | None = None,
-        target: str | None = None,
+        self, targets: Sequence[str], figure: Figure, *, scope: Scope = EVERYTHING
     ) -> Iterator[AccountedSheet]:
-        """The sheets behind a figure; see `reconcile.listed`."""
+        """The sheets behind a figure; see `accounted.listed`."""
         with self._database.reading() as connection:
-            yield from reconcile.listed(connection, targets, count, unit=unit, day=day, target=target)
+            yield from accounted.listed(connection, targets, figure, scope)

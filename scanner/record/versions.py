@@ -12,6 +12,7 @@ import json
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -113,6 +114,7 @@ def _newest_values(connection: Connection, sheet_rows: Sequence[int]) -> dict[in
     return found
 
 
+@cache
 def is_newest() -> ColumnElement[bool]:
     """No later version of the same sheet. They have no gaps, so looking for the next one is enough."""
     later = sheet_version.alias("later_version")
@@ -155,6 +157,7 @@ def _contents(connection: Connection, sheet_rows: Sequence[int]) -> Iterator[tup
         yield sheet_row, canonical(_content(list(items)))
 
 
+@cache
 def _current() -> Select[Any]:
     columns = (sheet.c.id, sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language)
     values = (event.c[name] for name in ("item", "item_number", "status", *_VALUES, "decided_by"))

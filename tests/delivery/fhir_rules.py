@@ -1,6 +1,8 @@
 """What FHIR R4 asks of our transactions beyond the shape of each resource: required value sets, invariants,
-which types a reference may have, what a transaction has to resolve. Written from the specification's pages
-(R4, 4.0.1) and sharing nothing with what makes the bundles; the shapes are checked by `fhir.resources`.
+which types a reference may have, and what a transaction has to resolve.
+
+Written from the specification's pages (R4, 4.0.1) and sharing nothing with what makes the bundles; the shapes
+are checked by `fhir.resources`.
 """
 
 from __future__ import annotations
