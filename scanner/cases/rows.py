@@ -190,7 +190,9 @@ def _instruments(given: str, known: Mapping[str, Instrument]) -> tuple[str, ...]
 
 
 def _language(given: str, known: Mapping[str, Instrument]) -> str | None:
+    if not given:
+        return None
     languages = sorted({language for instrument in known.values() for language in instrument.languages})
-    if given and given.lower() not in languages:
+    if given.lower() not in languages:
         raise RowError("no_language", given=repr(given), known=", ".join(languages))
-    return given.lower() or None
+    return given.lower()
