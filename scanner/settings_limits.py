@@ -33,7 +33,7 @@ class Limits:
     """A page that takes longer to decode and read, by the clock, is given up as `timeout`. Most take a
     tenth of a second, one whose code must be read by OCR some seconds."""
 
-    memory_mb: int = 300
+    memory_mb: int = 270
     """Address space that a reading process may take, beyond what it holds when it is ready, for a page that
     is read while no other one is. A colour page of A4 at 600 dpi takes 250 where it is no JPEG. A page that
     wants more is refused as `too_large`, or as `crashed` where a library cannot say so."""

@@ -184,14 +184,22 @@ class PageWorkers(Generic[Outcome]):
                 unit = schedule.next_unit()
                 if unit is None:
                     return self._is_busy
-                if unit.alone and self._is_busy:
-                    schedule.put_back([unit])
+                if unit.alone:
+                    self._deal_alone(schedule, unit)
                     return True
                 child = self._children[place] if place < len(self._children) else self._start()
                 self._order(child, unit)
-                if unit.alone:
-                    return True
         return True
+
+    def _deal_alone(self, schedule: Schedule[Outcome], unit: Unit) -> None:
+        """Hand out what may take much memory, once nobody is at work."""
+        if self._is_busy:
+            schedule.put_back([unit])
+            return
+        # What idle processes have kept from earlier pages is memory too.
+        for child in list(self._children):
+            self._end(child)
+        self._order(self._start(), unit)
 
     @property
     def _is_busy(self) -> bool:
