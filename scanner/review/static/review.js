@@ -29,10 +29,16 @@ const outbox = new Outbox({
   refused: (entry, data) => report(entry, data.error ?? words.failed, null),
   stuck: (number) => say("stuck", number ? words.stuck.replace("{}", number) : null, "warn"),
   "signed-out": signedOut,
+  stale,
 });
 
 function signedOut(lost) {
   say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, words.signInPath]);
+}
+
+/** The page itself is too old, its forms are no longer taken. */
+function stale(lost) {
+  say("out", words.stale.replace("{}", lost), "bad", [words.reload, words.home]);
 }
 
 /** A card from the server's HTML; its pictures are fetched and decoded at once. */
@@ -163,6 +169,7 @@ async function undo() {
 /** Why something that was asked for has not come. */
 function troubled(topic, { kind, data }) {
   if (kind === "signed-out") signedOut(outbox.keys.length);
+  else if (kind === "stale") stale(outbox.keys.length);
   else say(topic, data?.error ?? words.away, "warn");
 }
 
