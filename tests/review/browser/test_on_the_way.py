@@ -122,8 +122,8 @@ def test_a_page_of_an_earlier_session_says_that_it_is_to_be_loaded_again(
     page.goto("/review")
     page.wait_for_load_state("networkidle")
     name = office.app.site.cookies.name_of("jana-session")
-    anew = {"name": name, "value": office.signed_in(Role.REVIEWER).cookies[name], "url": windows.address}
-    page.context.add_cookies([anew])
+    value = office.signed_in(Role.REVIEWER).cookies[name]
+    page.context.add_cookies([{"name": name, "value": value, "url": windows.address}])
     for key in ("b", "i"):
         page.keyboard.press(key)
     expect(page.locator("#talk")).to_contain_text("Marks that could not be saved: 2")
@@ -133,21 +133,3 @@ def test_a_page_of_an_earlier_session_says_that_it_is_to_be_loaded_again(
     shows(page, "Own wellbeing")
     page.keyboard.press("b")
     settled(page, office.record, 3)
-
-
-def test_a_double_click_on_undo_takes_one_decision_back_without_script_too(
-    windows: Windows, office: Office
-) -> None:
-    sheet = came_back(office.record)
-    page = windows.of(java_script_enabled=False)
-    page.goto("/review")
-    for title in ("Close relationships", "Everyday life"):
-        page.get_by_role("button", name="Illegible").click()
-        shows(page, title)
-    page.get_by_role("button", name="Undo").dblclick()
-    shows(page, "Close relationships")
-    expect(page.get_by_role("status").first).to_contain_text("taken back")
-    assert [status for status, _ in now(office.record, sheet)] == ["missing", "review", "review", "review"]
-    page.get_by_role("button", name="Undo").click()
-    shows(page, "Own wellbeing")
-    assert {status for status, _ in now(office.record, sheet)} == {"review"}
