@@ -6,7 +6,9 @@ see `scanner.model.outcome`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
 
 
 class ExitCode(IntEnum):
@@ -28,9 +30,13 @@ class ExitCode(IntEnum):
 
 
 class JanaError(Exception):
-    """A known error. Its text is shown to the user as it is."""
+    """A known error. Its text is shown to the user as it is, or in their language by its code."""
 
     exit_code = ExitCode.ERROR
+    code: str = ""
+    """Names its text in every language, see `scanner.texts.known_error`; empty: there is none."""
+    values: Mapping[str, object] = MappingProxyType({})
+    """What the text speaks of."""
 
 
 class UsageError(JanaError):

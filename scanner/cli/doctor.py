@@ -7,8 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 
 import click
 from rich.table import Table
@@ -18,6 +17,8 @@ from forms.definition import load_library
 from forms.errors import FormDefinitionError
 from forms.purpose import draw_notice
 from scanner.cli.context import Desk, pass_desk, plain_console
+from scanner.cli.doctor_review import review_findings
+from scanner.cli.finding import Finding, State
 from scanner.cli.terminal import harmless
 from scanner.delivery.targets import make_target
 from scanner.errors import ExitCode, JanaError, SettingsError
@@ -30,27 +31,6 @@ from scanner.settings import Settings, unknown_variables
 from scanner.settings_home import default_home
 
 MIN_FREE_GB = 1.0
-
-
-class State(StrEnum):
-    """How serious a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """Jana works, and less well."""
-    ERROR = "error"
-    """Jana does not work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    check: str
-    state: State
-    detail: str
-    remedy: str | None = None
-    exit_code: ExitCode = ExitCode.DONE
 
 
 @click.command("doctor")
@@ -86,6 +66,7 @@ def _examine(desk: Desk) -> Iterator[Finding]:
     yield _home(settings)
     yield _forms(settings)
     yield _profile(settings)
+    yield from review_findings(settings)
     record = _record(settings)
     yield record
     if record.state is not State.ERROR:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date, datetime
-from typing import TextIO
 
 import click
 
@@ -16,29 +14,12 @@ from scanner.cli.context import Desk, pass_desk
 from scanner.cli.deliver import chosen
 from scanner.cli.terminal import escaped
 from scanner.errors import ExitCode, UsageError
-from scanner.record import AccountedSheet, Counts, ReconcileRow, SheetCount, TargetCounts
-from scanner.texts.cells import csv_cell
+from scanner.record import AccountedSheet, Counts, Figure, ReconcileRow, SheetCount, TargetCounts
+from scanner.record.accounted import LISTS
+from scanner.record.reconcile_lines import ReconcileLine, lines_of
+from scanner.texts.cells import csv_cell, write_rows
 
 PAGES = ("pages_seen", "pages_read", "pages_refused", "pages_empty", "pages_waiting")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A row of the CSV: of all targets together, or what one of them has of the settled sheets."""
-
-    unit: str | None
-    day: date | None
-    target: str | None
-    printed: int | None
-    outstanding: int | None
-    in_review: int | None
-    settled: int | None
-    void: int | None
-    delivered: int
-    pending: int
-    rejected: int
-    undeliverable: int
-    withdrawing: int | None
 
 
 @click.command("reconcile")
@@ -51,7 +32,7 @@ class Line:
 @click.option(
     "--list",
     "count",
-    type=click.Choice([count.value for count in SheetCount]),
+    type=click.Choice(LISTS),
     help="The sheets behind this figure.",
 )
 @click.option("--unit", help='With --list: of this unit; "" for sheets of none.')
@@ -80,12 +61,12 @@ def command(
         if by:
             raise UsageError("--list shows sheets: leave --by away.")
         on = None if day is None else day.date()
-        _list(desk, targets, SheetCount(count), style, unit=unit, day=on)
+        _list(desk, targets, count, style, unit=unit, day=on)
         return ExitCode.DONE
     with desk.record() as record:
         rows, counts = record.reconcile_with_counts(targets, by_unit="unit" in by, by_day="day" in by)
     if style == "csv":
-        _write_csv(Line, _lines(rows), sys.stdout)
+        write_rows(ReconcileLine, lines_of(rows), sys.stdout)
     elif style == "json":
         click.echo(json.dumps(_as_object(rows, counts), indent=2, ensure_ascii=False))
     else:
@@ -124,23 +105,6 @@ def _show(desk: Desk, rows: Sequence[ReconcileRow], counts: Counts, by: Sequence
 _EACH = fields(TargetCounts)
 
 
-def _lines(rows: Iterable[ReconcileRow]) -> Iterator[Line]:
-    for row in rows:
-        yield Line(unit=row.unit, day=row.day, target=None, **asdict(row.counts), withdrawing=None)
-        for name, counts in row.targets.items():
-            yield Line(
-                unit=row.unit,
-                day=row.day,
-                target=name,
-                printed=None,
-                outstanding=None,
-                in_review=None,
-                settled=None,
-                void=None,
-                **asdict(counts),
-            )
-
-
 def _as_object(rows: Sequence[ReconcileRow], counts: Counts) -> dict[str, object]:
     return {
         "sheets": [
@@ -158,15 +122,15 @@ def _as_object(rows: Sequence[ReconcileRow], counts: Counts) -> dict[str, object
 
 
 def _list(
-    desk: Desk, targets: Sequence[str], count: SheetCount, style: str, *, unit: str | None, day: date | None
+    desk: Desk, targets: Sequence[str], count: str, style: str, *, unit: str | None, day: date | None
 ) -> None:
     with desk.record() as record:
         # First, so that nobody sees what the audit does not know of.
-        record.append_audit(desk.actor, "sheets.read", count.value)
+        record.append_audit(desk.actor, "sheets.read", count)
         only = targets[0] if len(targets) == 1 else None
-        found = record.reconciled_sheets(targets, count, unit=unit, day=day, target=only)
+        found = record.reconciled_sheets(targets, Figure(count=count, unit=unit, day=day, target=only))
         if style == "csv":
-            _write_csv(AccountedSheet, found, sys.stdout)
+            write_rows(AccountedSheet, found, sys.stdout)
         elif style == "json":
             click.echo(json.dumps([_listed(sheet) for sheet in found], indent=2, ensure_ascii=False))
         else:
@@ -183,11 +147,3 @@ def _listed(sheet: AccountedSheet) -> dict[str, object]:
 
 def _text(value: object) -> str | None:
     return None if value is None else (value if isinstance(value, str) else csv_cell(value))
-
-
-def _write_csv(kind: type[Line] | type[AccountedSheet], rows: Iterable[object], out: TextIO) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    names = [field.name for field in fields(kind)]
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([csv_cell(getattr(row, name)) for name in names])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from scanner.cli.service_log import service_log
 from scanner.record import Record
 from scanner.review.access_log import Answered
 from scanner.review.app import create_app
-from scanner.review.serve import Place, ReviewServer, serving_at
+from scanner.review.serve import ReviewServer, place_of, serving_at
 from scanner.settings_review import ReviewRules
 
 PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,7 +42,8 @@ def command(
     `jana user add`. It logs to standard error, a JSON object a line when that is no terminal.
     """
     rules = desk.settings.review
-    place = Place(
+    place = replace(
+        place_of(rules),
         host=rules.host if host is None else host,
         port=rules.port if port is None else port,
         names=(*rules.names, *names),

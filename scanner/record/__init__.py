@@ -5,6 +5,8 @@
 """
 
 from scanner.record.access_methods import SignedIn
+from scanner.record.accounted import AccountedSheet, AtTarget, Figure, FoundSheet
+from scanner.record.accounting import SheetCount
 from scanner.record.accounts import Account, NewAccount
 from scanner.record.audit_chain import Anchor, AuditEntry
 from scanner.record.case_ledger import CaseChange, CaseImport
@@ -23,7 +25,7 @@ from scanner.record.outcomes import PageKind, PageOutcomeSeen, Standing
 from scanner.record.overview import Overview
 from scanner.record.page_waits import WordKind
 from scanner.record.purging import KeptCrops, KeptPicture, KeptScan, Terms
-from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount, SheetCounts, TargetCounts
+from scanner.record.reconcile import ReconcileRow, SheetCounts, TargetCounts
 from scanner.record.record import Record, sheet_lookup
 from scanner.record.results import OutstandingRow, RefusedRow, ResultRow
 from scanner.record.review_queue import SecondOpinion, SeenLine, SeenMark, WaitingMark
@@ -43,6 +45,7 @@ __all__ = [
     "Agreement",
     "Agreements",
     "Anchor",
+    "AtTarget",
     "Attempt",
     "AuditCheck",
     "AuditEntry",
@@ -60,7 +63,9 @@ __all__ = [
     "Counts",
     "EventKind",
     "Failures",
+    "Figure",
     "FinishedFile",
+    "FoundSheet",
     "ItemState",
     "KeptCrops",
     "KeptPicture",

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from scanner.errors import JanaError
 from scanner.record import web_sessions
 from scanner.record.accounts import Account, NewAccount, by_id, by_name, by_oidc, folded, unknown
 from scanner.record.audit_chain import Detail
 from scanner.record.database import Transaction, add_if_new, insert_or_ignore
 from scanner.record.schema import case
 from scanner.record.schema_access import account, account_case, account_unit
+from scanner.texts.known_error import known_error
 
 LONGEST_NAME = 64
 NAME_SIGNS = frozenset("._-@+")
@@ -47,8 +47,8 @@ def add(tx: Transaction, new: NewAccount, *, actor: str) -> Account:
     made: int | None = tx.connection.scalar(adding, row)
     if made is None:
         if by_name(tx.connection, name) is not None:
-            raise JanaError(f"There is an account {name} already. Nothing was changed.")
-        raise JanaError("This person of the sign-in service has an account already. Nothing was changed.")
+            raise known_error("account_taken", name=name)
+        raise known_error("account_person_taken")
     _write_units(tx, made, new.units)
     tx.audit(actor, "account.add", f"account:{made}", roles=_list(new.roles), oidc=int(new.oidc is not None))
     known = by_id(tx.connection, made)
@@ -91,7 +91,7 @@ def set_oidc(tx: Transaction, account_id: int, oidc: tuple[str, str] | None, *, 
     if oidc is not None:
         other = by_oidc(tx.connection, *oidc)
         if other is not None and other.account_id != account_id:
-            raise JanaError(f"This person has the account {other.name} already. Nothing was changed.")
+            raise known_error("account_person_has", name=other.name)
     values = {"oidc_issuer": issuer, "oidc_subject": subject}
     _change(tx, account_id, values, "account.oidc", actor, ends_sessions=True)
 
@@ -169,18 +169,15 @@ def _write_units(tx: Transaction, account_id: int, units: Iterable[str]) -> None
 def _case_row(connection: Connection, reference: str) -> int:
     row: int | None = connection.scalar(select(case.c.id).where(case.c.reference == reference))
     if row is None:
-        raise JanaError(
-            f"The case {reference} is not in this record: no sheet was printed for it or bound to it."
-        )
+        raise known_error("account_case", case=reference)
     return row
 
 
 def _require_name(name: str) -> None:
     fits = 0 < len(name) <= LONGEST_NAME and all(sign.isalnum() or sign in NAME_SIGNS for sign in name)
     if not fits:
-        raise JanaError(
-            f"{name!r} cannot be an account's name: use up to {LONGEST_NAME} letters and digits, and "
-            f"{' '.join(sorted(NAME_SIGNS))} between them."
+        raise known_error(
+            "account_name", name=repr(name), longest=LONGEST_NAME, signs=" ".join(sorted(NAME_SIGNS))
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, select
 from scanner.errors import JanaError
 from scanner.record.schema import case
 from scanner.record.schema_access import account, account_case, account_unit
+from scanner.texts.known_error import known_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def every(connection: Connection) -> tuple[Account, ...]:
 
 
 def unknown(name: str) -> JanaError:
-    return JanaError(f"There is no account {name}: `jana user list` names them all.")
+    return known_error("account_unknown", name=name)
 
 
 def _found(connection: Connection, *which: Any) -> Account | None:

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from scanner.errors import JanaError
 from scanner.model.decision import Status
 from scanner.model.score import LINE_MM, printed_position, score_of
 from scanner.record import events, outcomes, second_looks, sheets
 from scanner.record.database import Transaction
 from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.schema import outcome, reading
+from scanner.texts.known_error import known_error
 
 
 def decide(
@@ -66,7 +66,7 @@ def undo(tx: Transaction, sheet_id: str, item: str, *, actor: str, seen_revision
     while holding.restores is not None:
         holding = past[holding.restores - 1]
     if holding.kind is not EventKind.DECISION:
-        raise JanaError(f"There is no decision to take back on {item} of the sheet {sheet_id}.")
+        raise known_error("undo_nothing", item=item, sheet=sheet_id)
     before = past[holding.revision - 2]
     undone = replace(
         before,
@@ -86,7 +86,7 @@ def _settled(before: ItemState, value: Decimal | MissingReason) -> ItemState:
     if isinstance(value, MissingReason):
         return replace(before, status=Status.MISSING, position_mm=None, score=None, missing_reason=value)
     if not 0 <= value <= LINE_MM:
-        raise JanaError(f"{value} mm is not on the line: give a place from 0 to {LINE_MM} mm.")
+        raise known_error("not_on_line", place=value, longest=LINE_MM)
     position = printed_position(float(value))
     status = Status.CONFIRMED if position == before.position_mm else Status.CORRECTED
     return replace(
@@ -99,7 +99,7 @@ def _locked(tx: Transaction, sheet_id: str) -> outcomes.LockedSheet:
     if locked is None:
         raise sheets.unknown(sheet_id)
     if locked.void_reason is not None:
-        raise JanaError(f"The sheet {sheet_id} is void ({locked.void_reason}): nothing is decided on it.")
+        raise known_error("decide_void", sheet=sheet_id, reason=locked.void_reason)
     return locked
 
 
@@ -107,7 +107,7 @@ def _history(tx: Transaction, locked: outcomes.LockedSheet, item: str, seen_revi
     """The item's events by revision, after making sure that nobody was quicker."""
     past = [state for state in events.history(tx.connection, locked.row) if state.item == item]
     if not past:
-        raise JanaError(f"The sheet {locked.sheet_id} has not been scanned, or has no item {item}.")
+        raise known_error("decide_no_item", sheet=locked.sheet_id, item=item)
     newest = past[-1]
     if newest.revision != seen_revision:
         raise ChangedMeanwhileError(
@@ -120,4 +120,4 @@ def _history(tx: Transaction, locked: outcomes.LockedSheet, item: str, seen_revi
 def _require_reading(tx: Transaction, locked: outcomes.LockedSheet, item: str, reading_id: int) -> None:
     query = select(reading.c.id).join(outcome).where(reading.c.id == reading_id, reading.c.item == item)
     if tx.connection.scalar(query.where(outcome.c.sheet_id == locked.row)) is None:
-        raise JanaError(f"Reading {reading_id} is none of {item} on the sheet {locked.sheet_id}.")
+        raise known_error("decide_no_reading", reading=reading_id, item=item, sheet=locked.sheet_id)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from scanner.model.delivery import Answer, SessionSheet, SettledSheet
-from scanner.record import deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.model.scope import EVERYTHING, Scope
+from scanner.record import accounted, deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.record.accounted import AccountedSheet, Figure
 from scanner.record.counts import Counts, counts
 from scanner.record.database import Transaction
 from scanner.record.deliveries import Batch
 from scanner.record.delivery_leases import Lease
 from scanner.record.delivery_status import TargetStatus
 from scanner.record.opened import OpenedRecord
-from scanner.record.reconcile import AccountedSheet, ReconcileRow, SheetCount
-
-Judge = Callable[[SettledSheet], str | None]
+from scanner.record.reconcile import ReconcileRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,8 @@ class Sending:
     """How a target's batches are put together."""
 
     at_once: int
-    refuses: Judge
-    waits: Judge
+    refuses: Callable[[SettledSheet], str | None]
+    waits: Callable[[Sequence[SettledSheet]], Sequence[str | None]]
     pause_s: Callable[[int], float]
     """Seconds to leave a sheet, or the target, after so many times without an answer."""
 
@@ -112,16 +112,29 @@ class DeliveryMethods(OpenedRecord):
         """All versions of one sheet, oldest first."""
         return self.look(lambda connection: versions.versions_of(connection, sheet_id))
 
-    def sheets_of_session(self, case: str, session: int) -> tuple[SessionSheet, ...]:
-        """The sheets of a session as they are now, void ones left out."""
-        return self.look(lambda connection: versions.of_session(connection, case, session))
+    def sheets_of_sessions(
+        self, sessions: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Sequence[SessionSheet]]:
+        """The sheets of sessions, each a case and a number, as they are now; void ones left out."""
+        return self.look(lambda connection: versions.of_sessions(connection, sessions))
+
+    def refused_by(self, target: str) -> tuple[tuple[SettledSheet, str], ...]:
+        """What a target has rejected, or could not take, of the sheets as they stand; and why."""
+        return self.look(lambda connection: delivery_status.refused(connection, target))
 
     def reconcile(
-        self, targets: Sequence[str], *, by_unit: bool = False, by_day: bool = False
+        self,
+        targets: Sequence[str],
+        *,
+        by_unit: bool = False,
+        by_day: bool = False,
+        scope: Scope = EVERYTHING,
     ) -> tuple[ReconcileRow, ...]:
-        """Where every printed sheet has got to; see `reconcile.reconcile`."""
+        """Where every printed sheet within the scope has got to; see `reconcile.reconcile`."""
         return self.look(
-            lambda connection: reconcile.reconcile(connection, targets, by_unit=by_unit, by_day=by_day)
+            lambda connection: reconcile.reconcile(
+                connection, targets, by_unit=by_unit, by_day=by_day, scope=scope
+            )
         )
 
     def reconcile_with_counts(
@@ -136,14 +149,8 @@ class DeliveryMethods(OpenedRecord):
         )
 
     def reconciled_sheets(
-        self,
-        targets: Sequence[str],
-        count: SheetCount,
-        *,
-        unit: str | None = None,
-        day: date | None = None,
-        target: str | None = None,
+        self, targets: Sequence[str], figure: Figure, *, scope: Scope = EVERYTHING
     ) -> Iterator[AccountedSheet]:
-        """The sheets behind a figure; see `reconcile.listed`."""
+        """The sheets behind a figure; see `accounted.listed`."""
         with self._database.reading() as connection:
-            yield from reconcile.listed(connection, targets, count, unit=unit, day=day, target=target)
+            yield from accounted.listed(connection, targets, figure, scope)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
-from scanner.errors import JanaError
 from scanner.model.decision import Status
 from scanner.model.page import SaidPage
 from scanner.model.scope import Scope
@@ -20,6 +19,7 @@ from scanner.record.schema import outcome, page, reading, scan_file
 from scanner.record.schema_review import page_word
 from scanner.record.scopes import sheet_reached
 from scanner.record.seen_pages import FOR_A_PERSON, SeenPage, seen_page
+from scanner.texts.known_error import known_error
 
 
 def identify(tx: Transaction, scope: Scope, page_id: int, sheet_id: str, *, actor: str) -> SeenPage | None:
@@ -35,12 +35,12 @@ def identify(tx: Transaction, scope: Scope, page_id: int, sheet_id: str, *, acto
         return seen
     _require_open(seen)
     if not seen.scan_kept:
-        raise JanaError("The scan was thrown away, so that the page cannot be read: scan the paper again.")
+        raise known_error("page_scan_gone")
     if not sheet_reached(tx.connection, scope, sheet_id):
         raise sheets.unknown(sheet_id)
     known = outcomes.lock_sheet(tx, sheet_id)
     if known is None or known.void_reason is not None:
-        raise JanaError(f"The sheet {sheet_id} is void: nothing is read as that one.")
+        raise known_error("page_void", sheet=sheet_id)
     _say(tx, seen, WordKind.IDENTIFIED, actor, known)
     if seen.kind is PageKind.READ and seen.sheet_id is not None and seen.sheet_id != sheet_id:
         _disown(tx, seen, seen.sheet_id, actor)
@@ -55,7 +55,7 @@ def not_ours(tx: Transaction, scope: Scope, page_id: int, *, actor: str) -> Seen
     if seen is None or _is(seen, WordKind.NOT_OURS, None):
         return seen
     if seen.kind is not PageKind.REFUSED:
-        raise JanaError("Only a page that was refused can be put aside.")
+        raise known_error("page_not_refused")
     _say(tx, seen, WordKind.NOT_OURS, actor)
     return seen_page(tx.connection, scope, page_id)
 
@@ -69,9 +69,9 @@ def take_back(tx: Transaction, scope: Scope, page_id: int, *, actor: str) -> See
     if seen is None:
         return None
     if seen.word is None or seen.word.kind is WordKind.TAKEN_BACK:
-        raise JanaError("Nothing was said of this page that could be taken back.")
+        raise known_error("page_nothing_said")
     if seen.kind is PageKind.READ and not seen.waits:
-        raise JanaError("The page was read by what was said: say which other sheet it is.")
+        raise known_error("page_was_read")
     _say(tx, seen, WordKind.TAKEN_BACK, actor)
     return seen_page(tx.connection, scope, page_id)
 
@@ -98,7 +98,7 @@ def _require_open(seen: SeenPage) -> None:
     by_a_person = seen.word is not None and seen.word.kind is WordKind.IDENTIFIED
     refused = seen.kind is PageKind.REFUSED and seen.reason in FOR_A_PERSON
     if not refused and not by_a_person:
-        raise JanaError("Only a page that could not be identified can be given a sheet.")
+        raise known_error("page_known")
 
 
 def _is(seen: SeenPage, kind: WordKind, sheet_id: str | None) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from scanner.model.scope import EVERYTHING, Scope
-from scanner.record import page_words, review_queue, scopes, second_looks, seen_pages, story
+from scanner.record import page_waits, page_words, review_queue, scopes, second_looks, seen_pages, story
 from scanner.record.database import Transaction
 from scanner.record.events import MissingReason
 from scanner.record.opened import OpenedRecord
@@ -74,6 +74,10 @@ class ReviewMethods(OpenedRecord):
     def take_page_word_back(self, scope: Scope, page_id: int, *, actor: str) -> SeenPage | None:
         """Take back what was said of a page last; see `page_words.take_back`."""
         return self.write(lambda tx: page_words.take_back(tx, scope, page_id, actor=actor))
+
+    def identified_pages_wait(self) -> bool:
+        """Whether a page is to be read by what somebody said of it."""
+        return self.look(page_waits.any_waits_again)
 
     # Second looks
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, exists, func, insert, select, update
 
-from scanner.errors import JanaError
 from scanner.model.binomial import exact_interval
 from scanner.model.decision import Status
 from scanner.model.scope import Scope
@@ -27,6 +26,7 @@ from scanner.record.schema import crop, event, outcome, page, reading, sheet
 from scanner.record.schema_review import second_look
 from scanner.record.scopes import reaches_sheet
 from scanner.record.sheets import SHEETS
+from scanner.texts.known_error import known_error
 
 AGREE_MM = Decimal(1)
 """Two who look at the same mark agree when their places are no further apart."""
@@ -142,7 +142,7 @@ def answer(
     place that is not on the line, or for somebody who had a hand in the value.
     """
     if not isinstance(value, MissingReason) and not 0 <= value <= LINE_MM:
-        raise JanaError(f"{value} mm is not on the line: give a place from 0 to {LINE_MM} mm.")
+        raise known_error("not_on_line", place=value, longest=LINE_MM)
     known: Any = select(second_look, sheet.c.identifier).select_from(SHEETS).join(second_look)
     found = tx.connection.execute(known.where(second_look.c.id == look_id, reaches_sheet(scope))).first()
     if found is None:
@@ -153,7 +153,7 @@ def answer(
     target = f"{found.item} of the sheet {locked.sheet_id}"
     past = [state for state in events.history(tx.connection, locked.row) if state.item == found.item]
     if any(state.actor == actor for state in past):
-        raise JanaError(f"You have settled {target} yourself: somebody else has to look at it.")
+        raise known_error("look_own", item=found.item, sheet=locked.sheet_id)
     standing, seen = past[-1], _seen(value)
     agrees = _agree(standing, seen)
     mine = (second_look.c.id == look_id, second_look.c.answered_at.is_(None))

@@ -18,6 +18,7 @@ from scanner.record import cases, meetings, waiting_marks
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Touch, Transaction, add_if_new, in_lots
 from scanner.record.schema import case, layout, sheet
+from scanner.texts.known_error import known_error
 
 Layouts = dict[int, FormLayout]
 """Layouts that were read already, by their row: thousands of sheets share one, and it never changes."""
@@ -101,9 +102,9 @@ def void(
     """
     row = _locked(tx.connection, sheet_id)
     if row.voided_at is not None:
-        raise JanaError(f"The sheet {sheet_id} is void already ({row.void_reason}). Nothing was changed.")
+        raise known_error("sheet_void_already", sheet=sheet_id, reason=row.void_reason)
     if not reason.strip():
-        raise JanaError("Say why the sheet is void: whoever gets it back will want to know.")
+        raise known_error("void_needs_reason")
     change = {"voided_at": tx.now, "voided_by": actor, "void_reason": reason.strip()}
     tx.connection.execute(update(sheet).where(sheet.c.id == row.id).values(change))
     waiting_marks.voided(tx, row.id)
@@ -119,14 +120,11 @@ def bind(tx: Transaction, sheet_id: str, purpose: SheetPurpose, *, actor: str) -
     """
     row = _locked(tx.connection, sheet_id)
     if row.voided_at is not None:
-        raise JanaError(f"The sheet {sheet_id} is void ({row.void_reason}): print another one.")
+        raise known_error("bind_void", sheet=sheet_id, reason=row.void_reason)
     if row.case is not None:
-        raise JanaError(
-            f"The sheet {sheet_id} is bound already, to case {row.case}. If that is wrong, void it "
-            "and print another one."
-        )
+        raise known_error("bind_bound", sheet=sheet_id, case=row.case)
     if purpose.case is None:
-        raise JanaError("Say which case the sheet belongs to.")
+        raise known_error("bind_needs_case")
     whole = _joined(sheet_id, purpose_of(row), purpose)
     references = cases.ensure(tx.connection, [whole])
     change = update(sheet).where(sheet.c.id == row.id).values(_purpose_columns(whole, references))
@@ -162,10 +160,7 @@ SHEETS = sheet.outerjoin(case, sheet.c.case_id == case.c.id)
 
 
 def unknown(sheet_id: str) -> JanaError:
-    return JanaError(
-        f"The sheet {sheet_id} is not in this record. Look whether the identifier is typed as it is "
-        "printed, and whether JANA_HOME or JANA_DATABASE_URL names the record that printed it."
-    )
+    return known_error("sheet_unknown", sheet=sheet_id)
 
 
 def _known() -> Select[Any]:
@@ -191,10 +186,7 @@ def _joined(sheet_id: str, printed: SheetPurpose, added: SheetPurpose) -> SheetP
     for name, value in given.items():
         stated = getattr(printed, name)
         if stated is not None and stated != value:
-            raise JanaError(
-                f"The sheet {sheet_id} was printed with {name} {stated}: it cannot be bound to "
-                f"{name} {value}. Print another one."
-            )
+            raise known_error("bind_differs", sheet=sheet_id, name=name, printed=stated, given=value)
     return replace(printed, **given)
 
 

@@ -37,6 +37,7 @@ from scanner.review.pages import (
     marks,
     own_account,
     provider,
+    reconcile,
     second,
     service,
     sign_in,
@@ -68,6 +69,7 @@ SUBJECTS: tuple[Routes, ...] = (
     accounts.routes,
     audit_log.routes,
     figures.routes,
+    reconcile.routes,
 )
 """Everything that can be asked for, in the order in which it is tried."""
 

@@ -65,12 +65,13 @@ def found_sheets(visit: Visit, search: Search) -> list[SheetWords]:
 
 def in_words(visit: Visit, sheet: ListedSheet) -> SheetWords:
     """The sheet as a list shows it."""
-    instrument = library(visit.site.settings.instruments).get(sheet.instrument)
-    name = sheet.instrument.upper() if instrument is None else instrument.name
-    facts = [f"{name} ({sheet.language})", *purpose_words(visit.texts, sheet.purpose)]
+    facts = [
+        f"{instrument_name(visit, sheet.instrument)} ({sheet.language})",
+        *purpose_words(visit.texts, sheet.purpose),
+    ]
     return SheetWords(
         sheet_id=sheet.sheet_id,
-        grouped=SheetId(sheet.sheet_id).grouped(),
+        grouped=grouped(sheet.sheet_id),
         words=" · ".join(facts),
         scanned="" if sheet.read_at is None else utc_text(sheet.read_at)[:10],
     )
@@ -87,6 +88,17 @@ def purpose_words(texts: Texts, purpose: SheetPurpose) -> list[str]:
     if purpose.rater:
         said.append(texts.of("mark", "by", rater=texts.of("rater", purpose.rater)))
     return [*filter(None, said), *filter(None, [purpose.unit])]
+
+
+def grouped(sheet_id: str) -> str:
+    """The code as it is printed, in groups."""
+    return SheetId(sheet_id).grouped()
+
+
+def instrument_name(visit: Visit, code: str) -> str:
+    """What a form is called; its code where it is not known any more."""
+    known = library(visit.site.settings.instruments).get(code)
+    return code.upper() if known is None else known.name
 
 
 def instrument_names(visit: Visit) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from scanner.review.access.visitor import Duty
 from scanner.review.access_log import ACCOUNT
 from scanner.review.site import Site
 from scanner.review.visit import Visit
+from scanner.texts.known_error import said
 
 MOST_FIELDS = 200
 
@@ -57,7 +58,7 @@ def _answer(site: Site, route: RuledRoute, request: Request, fields: FormData) -
     except DatabaseError:
         return errors.page(visit, 503)
     except JanaError as error:
-        return errors.page(visit, 422, detail=str(error))
+        return errors.page(visit, 422, detail=said(visit.texts, error))
 
 
 def _admitted(visit: Visit, route: RuledRoute) -> Response | None:

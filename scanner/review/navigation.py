@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from scanner.review.access.rules import RuledRoute
 from scanner.review.access.visitor import Visitor
 
-PLACES = ("start", "review", "second", "unidentified", "unbound", "figures", "accounts", "audit_log")
+PLACES = (
+    "start",
+    "review",
+    "second",
+    "unidentified",
+    "unbound",
+    "reconcile",
+    "figures",
+    "accounts",
+    "audit_log",
+)
 """Names of routes, in this order; each has its word in the table `nav`. One that is not there is left out."""
 
 

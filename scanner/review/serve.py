@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from scanner.errors import JanaError, SettingsError
 from scanner.review.connection import Connection
 from scanner.review.site import HERE, Serving
+from scanner.settings_review import ReviewRules
 
 STOP_S = 4
 """How long answers under way may still take after SIGTERM."""
@@ -45,6 +46,18 @@ class Place:
     @property
     def tls(self) -> bool:
         return self.tls_cert is not None
+
+
+def place_of(rules: ReviewRules) -> Place:
+    """Where the settings say."""
+    return Place(
+        host=rules.host,
+        port=rules.port,
+        names=rules.names,
+        tls_cert=rules.tls_cert,
+        tls_key=rules.tls_key,
+        proxies=rules.proxies,
+    )
 
 
 def serving_at(place: Place) -> Serving:
@@ -82,7 +95,7 @@ class ReviewServer:
         """Raises JanaError when the port cannot be had, SettingsError when the certificate is none."""
         self._place = place
         self._log = log
-        self._tls = None if place.tls_cert is None else _tls_context(place.tls_cert, place.tls_key)
+        self._tls = None if place.tls_cert is None else tls_context(place.tls_cert, place.tls_key)
         try:
             family = socket.getaddrinfo(place.host or None, place.port, type=socket.SOCK_STREAM)[0][0]
             self._socket = socket.create_server((place.host, place.port), family=family, backlog=BACKLOG)
@@ -162,7 +175,8 @@ def _into(log: FilteringBoundLogger) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _tls_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+def tls_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+    """What a server with this certificate needs. Raises SettingsError when it cannot be used."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
+from typing import Any, TextIO
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula; such a text gets an apostrophe in front."""
@@ -18,6 +22,8 @@ def csv_cell(value: object) -> str:
     match value:
         case None:
             return ""
+        case str():  # nearly all of them are
+            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
         case datetime():
             return utc_text(value)
         case date():
@@ -26,7 +32,14 @@ def csv_cell(value: object) -> str:
             return f"{value:.4f}"
         case tuple():
             return ";".join(str(part) for part in value)
-        case str():
-            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
         case _:
             return str(value)
+
+
+def write_rows(kind: type[Any], rows: Iterable[object], out: TextIO) -> None:
+    """Write dataclasses of one kind as CSV, with a header of their fields' names."""
+    writer = csv.writer(out, lineterminator="\n")
+    names = [field.name for field in fields(kind)]
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([csv_cell(getattr(row, name)) for name in names])

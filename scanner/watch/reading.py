@@ -58,6 +58,11 @@ class Reading:
                 self._log.info("reading_here")
                 self._from_record(record, store)
 
+    @property
+    def trouble(self) -> str | None:
+        """What is in the way of reading some file; None: nothing."""
+        return self._listener.trouble
+
     def copy_step(self) -> None:
         """To be called in the midst of copying a large file for the reading. Raises StoppedError."""
         if self._stopped():

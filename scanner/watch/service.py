@@ -106,7 +106,7 @@ class Service:
             if self._plan.inbox is not None:
                 intake = self._intake(self._plan.inbox, record, store)
                 claims = intake.claims
-                threads.append(self._thread(INTAKE, partial(self._take_in, intake)))
+                threads.append(self._thread(INTAKE, partial(self._take_in, intake, record)))
                 nudge = Nudge(self._plan.inbox, self._intake_wake)
                 stack.callback(nudge.stop)
                 self._log.info("started", service=claims.service, events=nudge.works)
@@ -220,11 +220,11 @@ class Service:
             step=self._step,
         )
 
-    def _take_in(self, intake: IntakeLoop) -> None:
+    def _take_in(self, intake: IntakeLoop, record: Record) -> None:
         def once_more() -> float:
             done = intake.round()
             self._show(done)
-            if self._once and not done.pending:
+            if self._once and not done.pending and not self._owes_reading(record):
                 if done.troubles:
                     raise JanaError("; ".join(done.troubles))
                 self.stop()
@@ -232,6 +232,11 @@ class Service:
             return done.pause_s - LEAST_PAUSE_S
 
         self._going.persist(INTAKE, self._intake_wake, once_more)
+
+    def _owes_reading(self, record: Record) -> bool:
+        """Whether to wait for pages that people identified: no file in the inbox stands for them."""
+        reads = self._plan.read_here or not record.central
+        return reads and self._reading.trouble is None and record.identified_pages_wait()
 
     def _show(self, done: Round) -> None:
         """Trouble with single files is shown, and the loop goes on at its pace."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 
 from scanner.errors import ExitCode
 from tests.acceptance.command import Jana
+from tests.review.fake_provider import FakeProvider
+from tests.review.test_serve import made_certificate
 
 
 def findings(out: str) -> dict[str, dict[str, Any]]:
@@ -23,7 +27,18 @@ def test_a_good_machine(jana: Jana, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.code == 0
     found = findings(answer.out)
     assert list(found) == [
-        *("python", "zbar", "tesseract", "poppler", "settings", "home", "forms", "profile", "record"),
+        *(
+            "python",
+            "zbar",
+            "tesseract",
+            "poppler",
+            "settings",
+            "home",
+            "forms",
+            "profile",
+            "review",
+            "record",
+        ),
     ]
     for finding in found.values():
         assert list(finding) == ["check", "state", "detail", "remedy"]
@@ -93,3 +108,79 @@ def test_a_secret_that_others_can_read_is_told_of(
     secret.chmod(0o600)
     assert findings(jana("doctor", "--json").out)["settings"]["state"] == "ok"
     assert (tmp_path / "other.sqlite").exists()
+
+
+def review(jana: Jana, home: Path, **settings: object) -> dict[str, dict[str, Any]]:
+    """What is found of the review page with these settings."""
+    lines = (f"{name} = {json.dumps(value)}" for name, value in settings.items())
+    (home / "settings.toml").write_text("\n".join(["[review]", *lines]))
+    found = findings(jana("doctor", "--json").out)
+    return {check: it for check, it in found.items() if check.startswith("review")}
+
+
+def test_a_review_page_that_everybody_could_listen_to_is_an_error(jana: Jana, home: Path) -> None:
+    assert review(jana, home)["review"]["state"] == "ok"
+
+    found = review(jana, home, host="192.0.2.1")["review"]
+
+    assert jana("doctor").code == ExitCode.SETTINGS
+    assert found["state"] == "error"
+    assert "everybody on the way could read passwords" in found["detail"]
+    proxies = ["192.0.2.0/24"]
+    assert "under which name" in review(jana, home, proxies=proxies)["review"]["detail"]
+    good = review(jana, home, host="192.0.2.1", proxies=proxies, names=["review.example.org"])["review"]
+    assert good["state"] == "ok"
+    assert "proxy at 192.0.2.0/24" in good["detail"]
+
+
+@pytest.mark.parametrize(
+    ("what", "days", "state", "said"),
+    [
+        ("good", 90, "ok", "holds until"),
+        ("soon", 5, "warning", "new certificate"),
+        ("late", -1, "error", "browsers refuse it"),
+        ("open", 90, "warning", "chmod o-rwx"),
+        ("none", 90, "error", "cannot be used"),
+    ],
+)
+def test_the_certificate_of_the_review_page_is_looked_at(
+    jana: Jana, home: Path, tmp_path: Path, what: str, days: int, state: str, said: str
+) -> None:
+    certificate, key = made_certificate(tmp_path, timedelta(days=days))
+    key.chmod(0o644 if what == "open" else 0o600)
+    if what == "none":
+        key.write_text("no key")
+
+    found = review(jana, home, tls_cert=str(certificate), tls_key=str(key), names=["localhost"])
+
+    assert found["review.tls"]["state"] == state
+    assert said in found["review.tls"]["detail"] + (found["review.tls"]["remedy"] or "")
+
+
+def test_secrets_of_the_review_page_and_its_provider_are_looked_at(
+    jana: Jana, home: Path, tmp_path: Path
+) -> None:
+    secret, key = tmp_path / "secret", tmp_path / "key"
+    secret.write_text("hush hush")
+    key.write_text("not hexadecimal")
+    for path in (secret, key):
+        path.chmod(0o600)
+    with FakeProvider(now=time.time) as provider:
+        oidc = f'issuer = "{provider.issuer}"\nclient_id = "jana"\nclient_secret_file = "{secret}"'
+        settings = f'[review]\nkey_file = "{key}"\n[review.oidc]\n{oidc}'
+
+        def looked() -> dict[str, dict[str, Any]]:
+            (home / "settings.toml").write_text(settings)
+            answer = jana("doctor", "--json")
+            assert "hush" not in answer.out + answer.err
+            return findings(answer.out)
+
+        found = looked()
+        assert found["review.oidc"]["state"] == "ok"
+        assert "holds no key" in found["review.key_file"]["detail"]
+        secret.chmod(0o644)
+        assert "Everybody may read" in looked()["review.oidc"]["detail"]
+        secret.chmod(0o600)
+    found = looked()
+    assert found["review.oidc"]["state"] == "warning"
+    assert "cannot be asked" in found["review.oidc"]["detail"]

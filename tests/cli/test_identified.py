@@ -13,7 +13,7 @@ from PIL import Image
 
 from forms.definition import load_library
 from forms.layout import compute_layout
-from scanner.errors import JanaError
+from scanner.errors import ExitCode, JanaError
 from scanner.intake.page_job import PageReader, ReaderSetup
 from scanner.intake.reading_loop import PageDone, ReadingLoop, Told
 from scanner.intake.scan_store import FolderScanStore
@@ -106,6 +106,21 @@ def test_the_service_reads_it_without_being_given_the_file(
         ReadingLoop(record, store, workers, tell=told.append, actor="watch/it").work_off()
         assert record.unidentified(EVERYTHING) == ()
     assert [it.outcome.scan_page for it in told if isinstance(it, PageDone)] == [2], "that page alone"
+    rows = [row for row in jana("results").rows if row["sheet_id"] == forms.ids[1]]
+    assert [row["status"] for row in rows] == ["accepted"] * 4
+
+
+def test_a_service_that_is_started_once_reads_it_before_it_leaves(
+    jana: Jana, home: Path, stack: tuple[Forms, Path], tmp_path: Path
+) -> None:
+    forms, _ = stack
+    with Record.open(f"sqlite:///{home}/jana.sqlite") as record:
+        (page,) = record.unidentified(EVERYTHING)
+        record.identify_page(EVERYTHING, page.page_id, forms.ids[1], actor="bo")
+        assert record.identified_pages_wait()
+        (tmp_path / "inbox").mkdir()
+        assert jana("watch", tmp_path / "inbox", "--once").code == ExitCode.DONE
+        assert not record.identified_pages_wait()
     rows = [row for row in jana("results").rows if row["sheet_id"] == forms.ids[1]]
     assert [row["status"] for row in rows] == ["accepted"] * 4
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from scanner.delivery.target import TargetDownError
 from scanner.model.delivery import Acknowledged, Answer, Rejected, SettledSheet, Unanswered, Withdrawal
 from scanner.model.sheet import SheetPurpose
-from scanner.record import Lease, LeaseLostError, MissingReason, Record, Sending
+from scanner.record import Figure, Lease, LeaseLostError, MissingReason, Record, Sending
 from tests.delivery.sending import RULES, correct, deliver, outbox, settled, states
 from tests.delivery.targets_for_tests import Box
 from tests.record.builders import FULL, decisions, printed, read
@@ -80,7 +80,7 @@ def test_what_cannot_be_sent_is_not_and_says_why(record: Record, tmp_path: Path)
     deliver(record, box, tmp_path)
     assert states(record) == {"delivered": 2, "undeliverable": 1}
     assert all(sheet.case is not None for sheet in box.kept.values())
-    [listed] = record.reconciled_sheets(["box"], "undeliverable")  # type: ignore[arg-type]
+    [listed] = record.reconciled_sheets(["box"], Figure(count="undeliverable"))
     assert listed.targets == "box: undeliverable (it is not bound to a case)"
 
 
@@ -358,7 +358,9 @@ def test_a_batch_is_finished_once(record: Record) -> None:
     settled(record, 1)
     lease = Lease("box", "here 1")
     yes: Callable[[SettledSheet], str | None] = lambda sheet: None  # noqa: E731
-    sending = Sending(at_once=5, refuses=yes, waits=yes, pause_s=lambda tries: 1.0)
+    sending = Sending(
+        at_once=5, refuses=yes, waits=lambda sheets: [None] * len(sheets), pause_s=lambda tries: 1.0
+    )
     assert record.hold_target(lease, 60, alone=False)
     record.enrol(lease)
     batch = record.next_batch(lease, sending, batch_id="b", actor="a")

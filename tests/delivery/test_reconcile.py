@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from scanner.delivery.target import TargetDownError
 from scanner.errors import JanaError
 from scanner.model.delivery import Acknowledged, Answer, Rejected, SettledSheet, Unanswered
 from scanner.model.sheet import SheetPurpose
-from scanner.record import MissingReason, Record, SheetCount
+from scanner.record import AccountedSheet, Figure, MissingReason, Record, SheetCount
 from tests.delivery.sending import deliver, settled, states
 from tests.delivery.targets_for_tests import Box
 from tests.delivery.very_many import analyse, fill
@@ -25,6 +27,10 @@ from tests.record.builders import FULL, ITEMS, PRINTED_AT, QUICK, decisions, pri
 from tests.record.tampering import unguarded
 
 TARGETS = ("box", "other")
+
+
+def behind(record: Record, targets: Sequence[str], count: str, **chosen: Any) -> Iterator[AccountedSheet]:
+    return record.reconciled_sheets(targets, Figure(count=count, **chosen))
 
 
 def test_units_and_days_have_rows_of_their_own(record: Record) -> None:
@@ -60,7 +66,7 @@ def test_every_figure_opens_into_its_list(record: Record, tmp_path: Path) -> Non
     record.void(ids[3], reason="mixed up", actor="anna")
 
     def listed(count: SheetCount, **chosen: Any) -> dict[str, str]:
-        return {one.sheet_id: one.targets for one in record.reconciled_sheets(["box"], count, **chosen)}
+        return {one.sheet_id: one.targets for one in behind(record, ["box"], count, **chosen)}
 
     assert listed(SheetCount.DELIVERED) == {ids[0]: "box: delivered"}
     assert listed(SheetCount.REJECTED) == {ids[1]: "box: rejected (no such client)"}
@@ -77,7 +83,7 @@ def test_every_figure_opens_into_its_list(record: Record, tmp_path: Path) -> Non
 def test_a_target_can_be_looked_at_alone(record: Record, tmp_path: Path) -> None:
     [sheet_id] = settled(record)
     deliver(record, Box(), tmp_path)
-    of = record.reconciled_sheets
+    of = partial(behind, record)
     assert [one.sheet_id for one in of(TARGETS, SheetCount.DELIVERED, target="box")] == [sheet_id]
     assert list(of(TARGETS, SheetCount.DELIVERED)) == []
     [one] = of(TARGETS, SheetCount.PENDING)
@@ -147,7 +153,7 @@ def test_it_always_adds_up(embedded_record: Record, tmp_path: Path, steps: list[
     by = record.reconcile(TARGETS, by_unit=True, by_day=True)
     assert [row.counts.unaccounted for row in by] == [0] * len(by)
     for count in SheetCount:
-        listed = list(record.reconciled_sheets(TARGETS, count))
+        listed = list(behind(record, TARGETS, count))
         assert len(listed) == getattr(record.reconcile(TARGETS)[0].counts, count.value)
 
 
@@ -162,12 +168,12 @@ def settled_now(record: Record, target: str, ids: list[str]) -> dict[str, tuple[
     again."""
     found = {}
     for count in (SheetCount.DELIVERED, SheetCount.REJECTED):
-        for one in record.reconciled_sheets([target], count):
+        for one in behind(record, [target], count):
             if one.sheet_id in ids and "rejected" not in one.targets:
                 found[one.sheet_id] = record.versions_of(one.sheet_id)[-1].items
     return found | {
         one.sheet_id: last.items
-        for one in record.reconciled_sheets([target], SheetCount.IN_REVIEW)
+        for one in behind(record, [target], SheetCount.IN_REVIEW)
         for last in record.versions_of(one.sheet_id)[-1:]
         if one.sheet_id in ids
         and last.withdrawn is None

@@ -71,7 +71,8 @@ def test_every_command_exists_and_takes_these_words(file: str, words: list[str])
     context = click.Context(jana)
     command = jana.get_command(context, words[0])
     assert command is not None, file
-    command.make_context(words[0], list(words[1:]))
+    here = [__file__ if word.startswith("/run/secrets/") else word for word in words[1:]]
+    command.make_context(words[0], here)
 
 
 def test_every_kind_of_file_calls_something() -> None:
@@ -94,6 +95,18 @@ def test_the_service_is_started_again_and_watched() -> None:
     assert settings["Restart"] == ["on-failure"]
     assert (settings["Type"], bool(settings["WatchdogSec"])) == (["notify"], True)
     assert int(settings["TimeoutStopSec"][0]) > 5
+
+
+def test_every_container_of_ours_may_do_little() -> None:
+    services = (DEPLOY / "compose.yaml").read_text(encoding="utf-8").partition("\nsecrets:\n")[0]
+    blocks = re.split(r"^  (\w+):$", services, flags=re.MULTILINE)[1:]
+    ours = {name: block for name, block in zip(blocks[::2], blocks[1::2], strict=True) if name != "database"}
+    assert {"watch", "review", "deliver"} == ours.keys()
+    for block in ours.values():
+        for line in ("read_only: true", "cap_drop: [ALL]", 'security_opt: ["no-new-privileges:true"]'):
+            assert f"    {line}\n" in block
+        assert "privileged:" not in block
+        assert "user:" not in block, "the image's own user is none with rights"
 
 
 def test_systemd_understands_the_units(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from scanner.intake.commit import commit_page
@@ -14,6 +15,10 @@ from scanner.review.access.rules import RuledRoute
 from tests.record.builders import READER, accepted, doubtful, printed, result
 
 OWN, OTHER = "North", "South"
+SIGN = re.compile(
+    r"case-of-\w+|J1[0-9A-Z]{16}|North|South|/crops/[0-9]+|/second/[0-9]+|/pages/[0-9]+|\w+\.pdf"
+)
+"""What of an answer may be a sign of one unit; see `Belongings.signs`."""
 PICTURE = b"\x89PNG of a whole page"
 
 
@@ -32,6 +37,13 @@ class Belongings:
     """A page that nobody knows."""
     void: SeenPage
     """A page with a void sheet of the case."""
+
+    @property
+    def signs(self) -> set[str]:
+        """By which it can be told in an answer that something of this unit is shown."""
+        pages = {f"/pages/{page.page_id}" for page in (self.lost, self.void)}
+        numbers = {f"/crops/{self.mark.reading_id}", f"/second/{self.look.look_id}"}
+        return {self.case, self.sheet_id, self.loose_sheet, self.unit, f"{self.unit}.pdf"} | pages | numbers
 
     def parameters(self, route: RuledRoute, role: Role | None) -> dict[str, str]:
         """Values for the parameters of a route's path, such as somebody with this role may ask for."""

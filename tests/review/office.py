@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import warnings
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -107,9 +108,11 @@ class Office:
         secure: bool = False,
         rules: ReviewRules | None = None,
         subjects: Any = SUBJECTS,
+        delivery: Mapping[str, Any] | None = None,
     ) -> None:
         self.record = record
-        self.settings = Settings(home=home, language="en", review=rules or ReviewRules())
+        review, targets = rules or ReviewRules(), dict(delivery or {})
+        self.settings = Settings(home=home, language="en", review=review, delivery=targets)
         serving = Serving(names=(NAME,), secure=True) if secure else HERE
         self.address = f"https://{NAME}" if secure else "http://127.0.0.1:8350"
         self.app: ReviewApp = create_app(

@@ -6,6 +6,7 @@ routes themselves are walked as the application has them, so that none is left o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.routing import Route
 
+from scanner.model.scope import EVERYTHING, Scope
 from scanner.record import Account, Record, SessionStage
 from scanner.review.access.roles import Role
-from scanner.review.access.rules import RuledRoute, all_routes
+from scanner.review.access.rules import BOUND, Routes, RuledRoute, all_routes, only
 from scanner.review.app import SUBJECTS, require_rules
 from tests.postgres import embedded_template
-from tests.review.examples import OTHER, OWN, Belongings, belongings
+from tests.review.examples import OTHER, OWN, SIGN, Belongings, belongings
 from tests.review.office import Browser, Office
 
 if TYPE_CHECKING:
@@ -46,8 +48,25 @@ WHO = {
     **dict.fromkeys(("unidentified", "loose_page", "page_picture"), SETTLING),
     **dict.fromkeys(("identify_page", "search_sheet", "not_ours", "take_back"), SETTLING),
     **dict.fromkeys(("unbound", "bind", "bind_sheet"), REVIEWER),
+    **dict.fromkeys(("reconcile", "reconcile_csv", "reconcile_sheets", "reconcile_sheets_csv"), SETTLING),
+    "reconcile_pages": SETTLING,
 }
 """Route: who may ask."""
+
+ASKED = {
+    "reconcile": "?by=unit-day",
+    "reconcile_csv": "?by=unit-day",
+    "reconcile_sheets": "?count=printed",
+    "reconcile_sheets_csv": "?count=printed",
+    "reconcile_pages": "?count=seen",
+}
+"""What a list has to be asked for, so that there is one."""
+
+LISTS = [
+    route
+    for route in ROUTES
+    if route.rule.limited and route.rule.roles and route.method == "GET" and not route.parameters
+]
 
 HALF_WAY = {"code", "code_send", "sign_out"}
 """What somebody may ask whose password was right, and whose code is still to come."""
@@ -56,6 +75,7 @@ ANY_PAGE = "/nothing-is-here"
 """Not found, but with a form for the language, and so with a token, for everybody."""
 
 NUMBER = count()
+COUNT = re.compile(r'class="count">([0-9]+)<')
 
 
 @dataclass(frozen=True)
@@ -71,7 +91,8 @@ class World:
             account = self.office.account(f"somebody-{next(NUMBER)}", Role.REVIEWER)
             values["account_id"] = str(account.account_id)
         assert set(route.parameters) <= values.keys(), "say in examples.py what this parameter may be"
-        return self.office.app.site.path(route.name, **{name: values[name] for name in route.parameters})
+        path = self.office.app.site.path(route.name, **{name: values[name] for name in route.parameters})
+        return path + ASKED.get(route.name, "")
 
     def person(self, role: Role, unit: str) -> Account:
         """Somebody with this one role, of one unit, or with one case of it."""
@@ -97,6 +118,11 @@ def asked(browser: Browser, route: RuledRoute, path: str) -> Response:
         answer: Response = browser.get(path)
         return answer
     return browser.submit(path, page=ANY_PAGE)
+
+
+def signs_in(answer: Response) -> set[str]:
+    """Everything in an answer by which something of a unit can be told."""
+    return set(SIGN.findall(answer.text))
 
 
 def named(route: RuledRoute) -> str:
@@ -187,6 +213,41 @@ def test_what_is_of_another_unit_is_not_there(world: World, route: RuledRoute, r
         nothing = dict.fromkeys(route.parameters, "9" * 18) | {"sheet_id": "J1" + "0" * 16}
         missing = world.office.app.site.path(route.name, **nothing)
         assert asked(browser, route, missing).status_code == 404
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", LISTS, ids=named)
+def test_a_list_holds_what_is_of_the_own_unit_alone(world: World, route: RuledRoute, role: Role) -> None:
+    """Of both units, because an empty list would show nothing of another unit either."""
+    if role not in WHO[route.name]:
+        return
+    path = world.path(route, world.own, role)
+    for unit, own, other in ((OWN, world.own, world.other), (OTHER, world.other, world.own)):
+        browser = world.office.session_of(world.person(role, unit))
+        said = signs_in(asked(browser, route, path))
+        assert said & own.signs
+        assert not said & other.signs
+
+
+def test_the_first_page_counts_what_is_of_the_own_unit_alone(world: World) -> None:
+    record = world.office.record
+    for role, scope in (
+        (Role.REVIEWER, Scope(frozenset({OWN}))),
+        (Role.PROFESSIONAL, Scope(cases=frozenset({world.own.case}))),
+    ):
+        said = world.office.session_of(world.person(role, OWN)).get("/").text
+        assert [int(count) for count in COUNT.findall(said)][:2] == [
+            record.marks_left(scope),
+            record.unidentified_left(scope),
+        ]
+        assert record.marks_left(scope) < record.marks_left(EVERYTHING)
+        assert record.unidentified_left(scope) < record.unidentified_left(EVERYTHING)
+
+
+def test_whoever_has_units_or_cases_may_ask_limited_routes_only() -> None:
+    for role in BOUND:
+        with pytest.raises(ValueError, match="limited"):
+            Routes().get("/anything", only(role))(lambda visit: visit.page("start.html"))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)

@@ -11,7 +11,7 @@ import pytest
 from scanner.errors import DatabaseError
 from scanner.record import Record
 from scanner.review.access.roles import Role
-from scanner.review.pages.figures import counts_shown
+from scanner.review.pages.figures import SUMS, counts_shown
 from tests.record.builders import FULL, decisions, printed, read
 from tests.review.office import Browser, Moments, Office, words_of
 
@@ -229,7 +229,15 @@ def test_figures_of_the_own_units_without_small_ones(both: Office) -> None:
         ([10, 3, 3, 4, 0], (10, None, None, None, 0)),
         ([4, 4, 0, 0, 0], (None, None, 0, 0, 0)),
         ([0, 0, 0, 0, 0], (0, 0, 0, 0, 0)),
+        ([3, 0, 0, 0, 0], (None, 0, 0, 0, 0)),
     ],
 )
 def test_no_small_count_can_be_worked_out(counts: list[int], shown: tuple[int | None, ...]) -> None:
-    assert counts_shown(counts, add_up=True) == shown
+    assert counts_shown(counts, [range(5)]) == shown
+
+
+def test_nor_from_what_became_of_the_settled_ones() -> None:
+    # Of 20 settled sheets 17 were delivered and 3 rejected: neither, nor both together, may be told.
+    assert counts_shown([30, 10, 0, 20, 0, 17, 0, 3, 0], SUMS) == (30, 10, 0, 20, 0, None, 0, None, 0)
+    # 2 are void, so the 8 are hidden too; and what they were settled from must not give these away.
+    assert counts_shown([20, 0, 10, 8, 2, 8, 0, 0, 0], SUMS) == (20, 0, 10, None, None, None, 0, 0, 0)

@@ -179,8 +179,10 @@ def test_a_proxy_is_an_address(proxy: str) -> None:
         serving_at(replace(HERE, names=(NAME,), proxies=(proxy,)))
 
 
-def made_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine that nobody else signed."""
+def made_certificate(
+    folder: Path, ends_in: datetime.timedelta = datetime.timedelta(days=1)
+) -> tuple[Path, Path]:
+    """A certificate for this machine that nobody else signed, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
@@ -190,8 +192,8 @@ def made_certificate(folder: Path) -> tuple[Path, Path]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(17)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=9))
+        .not_valid_after(now + ends_in)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )

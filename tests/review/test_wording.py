@@ -8,15 +8,26 @@ from pathlib import Path
 
 import scanner.review
 from scanner.model.decision import Status
+from scanner.model.delivery import DeliveryState
+from scanner.record.accounted import LISTS, STANDINGS
+from scanner.record.accounted_pages import PARTS, PageCount
 from scanner.review.access.passwords import PasswordTrouble
 from scanner.review.access.roles import Role
 from scanner.review.errors import SAID
+from scanner.review.figure import BY
 from scanner.review.navigation import PLACES
 from scanner.texts import texts
 
 ROOT = Path(str(scanner.review.__file__)).parent
 ASKED = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*(~)?""")
+STATES = {
+    "stands": (*STANDINGS, "unclear"),
+    "state": tuple(DeliveryState),
+    "page": (*PARTS, "unclear"),
+}
 WORDS = {
+    *(f"{kind}_{state}" for kind, states in STATES.items() for state in states),
+    *(f"by_{way.replace('-', '_') or 'nothing'}" for way in BY),
     *(role.value for role in Role),
     *(trouble.value for trouble in PasswordTrouble),
     *(f"line_{status.value}" for status in Status),
@@ -44,7 +55,14 @@ def test_what_templates_ask_for_is_there() -> None:
 
 def test_every_word_of_the_shell_is_said() -> None:
     said = set(re.findall(r"\w+", sources())) | WORDS
-    path = Path(str(scanner.review.__file__)).parents[1] / "texts" / "review" / "en.toml"
-    for table, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        for key in entries:
-            assert key in said, f"{table}.{key}"
+    for place in ("review", "accounting"):
+        path = Path(str(scanner.review.__file__)).parents[1] / "texts" / place / "en.toml"
+        for table, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for key in entries:
+                assert key in said, f"{table}.{key}"
+
+
+def test_every_figure_and_every_state_has_its_words() -> None:
+    words = texts("en").tables["accounting"]
+    keys = {*LISTS, *PageCount, *(f"{kind}_{state}" for kind, states in STATES.items() for state in states)}
+    assert keys <= words.keys()

@@ -41,6 +41,17 @@ def read_secret(path: Path, *, setting: str) -> str:
     return said
 
 
+def read_key(path: Path) -> bytes:
+    """The key in a file. Raises SettingsError when it cannot be read, or is none, or is open to everybody."""
+    try:
+        key = bytes.fromhex(read_secret(path, setting="key_file"))
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{path} holds no key of Jana's: {2 * KEY_BYTES} hexadecimal digits.")
+    return key
+
+
 class ServerKey:
     """The key, and what is derived from it for one purpose each."""
 
@@ -58,13 +69,7 @@ class ServerKey:
             _make(path)
         except OSError as error:
             raise SettingsError(f"The key file {path} cannot be made: {error.strerror}.") from error
-        try:
-            key = bytes.fromhex(read_secret(path, setting="key_file"))
-        except ValueError:
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise SettingsError(f"{path} holds no key of Jana's: {2 * KEY_BYTES} hexadecimal digits.")
-        return cls(key)
+        return cls(read_key(path))
 
     def derived(self, purpose: str) -> bytes:
         """32 bytes that belong to this purpose and tell nothing of the others."""

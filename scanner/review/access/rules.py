@@ -8,7 +8,10 @@ Handlers stand in modules by subject, each with its `Routes`:
     def decide(visit: Visit) -> Response: ...
 
 The handler's name is the route's name. What a path names of the record (`LIMITING`) is looked up by
-the gate before the handler is called: outside of what the visitor may see it is not found.
+the gate before the handler is called: outside of what the visitor may see it is not found. A list leads
+to nothing by its path: its handler asks the record for what is of the visitor's scope or units alone, and
+the matrix test asks it with another unit's things in the record. Whoever has units or cases of their own
+(`BOUND`) may ask only routes that say that they are limited.
 """
 
 from __future__ import annotations
@@ -31,6 +34,9 @@ Handler = Callable[["Visit"], Response]
 LIMITING = ("sheet_id", "reading_id", "page_id", "look_id")
 """Names of path parameters that lead to something of one unit and one case."""
 
+BOUND = frozenset({Role.REVIEWER, Role.PROFESSIONAL, Role.TEAM_LEAD})
+"""Roles that see something of certain units or cases."""
+
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
 
@@ -43,7 +49,8 @@ class Rule:
     roles: frozenset[Role] = frozenset()
     """One of these is needed; none named: any account will do."""
     limited: bool = False
-    """What it shows is of the visitor's units and cases only."""
+    """What it shows or counts is of the visitor's units and cases only: the gate sees to it for what the path
+    names, the handler for what it lists."""
     duties: frozenset[Duty] = frozenset()
     """Also for somebody who has one of these to do first. Nobody else may ask before the duty is done."""
 
@@ -54,6 +61,8 @@ class Rule:
 
 ANYBODY = Rule(public=True)
 SIGNED_IN = Rule()
+SIGNED_IN_OWN = Rule(limited=True)
+"""Any account, of what is its own."""
 ALWAYS = Rule(duties=frozenset(Duty))
 """Whoever is signed in, whatever has to be done first."""
 
@@ -124,7 +133,9 @@ def all_routes(*subjects: Routes) -> tuple[RuledRoute, ...]:
 
 
 def _refuse_unclear(route: RuledRoute) -> None:
-    """Raises ValueError when a path leads to a record and its rule says that this does not matter."""
+    """Raises ValueError when a rule says that it does not matter whose the things are, and it does."""
+    if not route.rule.roles.isdisjoint(BOUND) and not route.rule.limited:
+        raise ValueError(f"{route.path} is for people with units or cases: its rule must be limited")
     leads = any(name in LIMITING for name in route.parameters)
     if leads and not route.rule.limited:
         raise ValueError(f"{route.path} leads to a record: its rule must be limited")

@@ -15,11 +15,11 @@ from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.found_sheets import day_of, in_words
 from scanner.review.visit import Visit
+from scanner.texts.known_error import said as error_said
 
 routes = Routes()
 
-BINDS = only(Role.REVIEWER)
-BINDS_ONE = only(Role.REVIEWER, limited=True)
+BINDS = only(Role.REVIEWER, limited=True)
 FIELDS = ("case", "session", "date", "subject", "rater", "unit")
 LARGEST_SESSION = 100_000
 
@@ -40,7 +40,7 @@ def unbound(visit: Visit) -> Response:
     return visit.page("unbound.html", sheets=[in_words(visit, sheet) for sheet in sheets])
 
 
-@routes.get("/sheets/{sheet_id}/bind", BINDS_ONE)
+@routes.get("/sheets/{sheet_id}/bind", BINDS)
 def bind(visit: Visit) -> Response:
     """The form, with what the sheet says already."""
     sheet = _unbound(visit)
@@ -56,7 +56,7 @@ def bind(visit: Visit) -> Response:
     return _form(visit, sheet, dict.fromkeys(FIELDS, "") | values)
 
 
-@routes.post("/sheets/{sheet_id}/bind", BINDS_ONE)
+@routes.post("/sheets/{sheet_id}/bind", BINDS)
 def bind_sheet(visit: Visit) -> Response:
     """Give the sheet its case. Every field that is not right is named."""
     sheet = _unbound(visit)
@@ -70,7 +70,7 @@ def bind_sheet(visit: Visit) -> Response:
     except DatabaseError:
         raise
     except JanaError as error:
-        return _form(visit, sheet, values, trouble=str(error))
+        return _form(visit, sheet, values, trouble=error_said(visit.texts, error))
     return visit.see_other("unbound", say="sheet_bound")
 
 

@@ -1,4 +1,4 @@
-"""Figures of units for team leads: how the sheets stand, who settled the lines, how well people agree.
+"""Figures of units for team leads: what became of the sheets, who settled the lines, how well people agree.
 
 Counts only. A small count is not shown, because it may tell of single persons; and where it could be
 worked out from the others of its row, another one is not shown either.
@@ -13,8 +13,7 @@ from starlette.responses import Response
 
 from scanner.model.decision import Status
 from scanner.model.scope import Scope
-from scanner.record import Agreement, unit_figures
-from scanner.record.unit_figures import UnitFigures
+from scanner.record import Agreement, ReconcileRow, reconcile, unit_figures
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.visit import Visit
@@ -24,7 +23,10 @@ routes = Routes()
 SMALLEST = 5
 """Counts from 1 to one less are not shown."""
 
-SHEETS = ("outstanding", "in_review", "settled", "void")
+SHEETS = ("printed", "outstanding", "in_review", "settled", "void")
+SENT = ("delivered", "pending", "rejected", "undeliverable")
+SUMS = ((0, 1, 2, 3, 4), (3, 5, 6, 7, 8))
+"""Which of these are sums of which: printed = the next four, settled = the last four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +37,51 @@ class Row:
     cells: tuple[int | None, ...]
 
 
-@routes.get("/figures", only(Role.TEAM_LEAD))
+@routes.get("/figures", only(Role.TEAM_LEAD, limited=True))
 def figures(visit: Visit) -> Response:
     """Of the visitor's units."""
-    units = visit.known.units
-    found = visit.record.look(lambda connection: unit_figures.of_units(connection, units))
-    visit.log("figures.look", "figures", units=len(found))
+    units, targets = visit.known.units, list(visit.site.settings.delivery)
+    rows, lines = visit.record.look(
+        lambda connection: (
+            reconcile.reconcile(connection, targets, by_unit=True, scope=Scope(units)),
+            unit_figures.lines_of_units(connection, units),
+        )
+    )
+    visit.log("figures.look", "figures", units=len(rows))
     agreements = visit.record.agreements(Scope(units))
+    rows = tuple(sorted(rows, key=lambda row: (row.unit is None, row.unit or "")))
+    statuses = list(Status)
     return visit.page(
         "figures.html",
         smallest=SMALLEST,
-        sheet_rows=[Row(of.unit, counts_shown([of.printed, *_sheets(of)], add_up=True)) for of in found],
+        unaccounted=sum(row.counts.unaccounted for row in rows),
+        columns=(*SHEETS, *SENT),
+        sheet_rows=[Row(row.unit, counts_shown(_sheets(row), SUMS)) for row in rows],
         line_rows=[
-            Row(of.unit, counts_shown([of.lines.get(status, 0) for status in Status], add_up=False))
-            for of in found
+            Row(row.unit, counts_shown([lines.get(row.unit, {}).get(it, 0) for it in statuses]))
+            for row in rows
         ],
-        statuses=list(Status),
+        statuses=statuses,
         agreements={"machine": _shown(agreements.machine), "people": _shown(agreements.people)},
     )
 
 
-def counts_shown(counts: Sequence[int], *, add_up: bool) -> tuple[int | None, ...]:
-    """A row's counts without the small ones; where they `add_up`, never with a single one missing."""
+def counts_shown(counts: Sequence[int], sums: Sequence[Sequence[int]] = ()) -> tuple[int | None, ...]:
+    """A row's counts without the small ones, and without those by which one of them could be worked out.
+
+    Each of `sums` names the places of a sum and of its parts: never is a single one of them missing.
+    """
     hidden = {place for place, count in enumerate(counts) if 0 < count < SMALLEST}
-    if add_up and len(hidden) == 1:
-        others = [(count, place) for place, count in enumerate(counts) if count and place not in hidden]
-        hidden |= {place for _, place in sorted(others)[:1]}
+    for _ in counts:
+        for places in sums:
+            others = [(counts[place], place) for place in places if counts[place] and place not in hidden]
+            if others and len(hidden.intersection(places)) == 1:
+                hidden.add(min(others)[1])
     return tuple(None if place in hidden else count for place, count in enumerate(counts))
 
 
-def _sheets(of: UnitFigures) -> list[int]:
-    return [getattr(of, name) for name in SHEETS]
+def _sheets(row: ReconcileRow) -> list[int]:
+    return [getattr(row.counts, name) for name in (*SHEETS, *SENT)]
 
 
 def _shown(agreement: Agreement) -> Agreement | None:

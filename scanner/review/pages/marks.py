@@ -20,8 +20,7 @@ from scanner.review.visit import Visit
 
 routes = Routes()
 
-SETTLES = only(Role.REVIEWER, Role.PROFESSIONAL)
-SETTLES_ONE = only(Role.REVIEWER, Role.PROFESSIONAL, limited=True)
+SETTLES = only(Role.REVIEWER, Role.PROFESSIONAL, limited=True)
 
 AHEAD = 8
 """Marks that a script gets at once."""
@@ -47,13 +46,13 @@ def ahead(visit: Visit) -> Response:
     return pieces(visit, _stage(visit), [card(visit, mark) for mark in marks], more=len(marks) == AHEAD)
 
 
-@routes.get("/review/{sheet_id}/{item}", SETTLES_ONE)
+@routes.get("/review/{sheet_id}/{item}", SETTLES)
 def one_mark(visit: Visit) -> Response:
     """One mark, whether it waits or not."""
     return _shown(visit, card(visit, _mark(visit)))
 
 
-@routes.post("/review/{sheet_id}/{item}", SETTLES_ONE)
+@routes.post("/review/{sheet_id}/{item}", SETTLES)
 def decide(visit: Visit) -> Response:
     """Record what somebody says of a mark, unless it changed since it was looked at."""
     mark = _mark(visit)
@@ -122,7 +121,7 @@ def _undone_before(visit: Visit, meant: str) -> Response:
     return visit.see_other("one_mark", sheet_id=mark.sheet_id, item=mark.item, say=say)
 
 
-@routes.get("/crops/{reading_id}", SETTLES_ONE)
+@routes.get("/crops/{reading_id}", SETTLES)
 def crop(visit: Visit) -> Response:
     """The picture of a line; each look is in the log."""
     reading_id = int(visit.parameter("reading_id"))

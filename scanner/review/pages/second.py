@@ -16,11 +16,13 @@ from scanner.review.visit import Visit
 
 routes = Routes()
 
+SETTLES = only(Role.REVIEWER, Role.PROFESSIONAL, limited=True)
+
 AHEAD = 8
 """Lines that a script gets at once."""
 
 
-@routes.get("/second", only(Role.REVIEWER, Role.PROFESSIONAL))
+@routes.get("/second", SETTLES)
 def second(visit: Visit) -> Response:
     """The line that was drawn first, or the next one behind another."""
     after = place(visit.query("after"))
@@ -31,14 +33,14 @@ def second(visit: Visit) -> Response:
     return shown(visit, _stage(visit), first, behind=behind)
 
 
-@routes.get("/second/ahead", only(Role.REVIEWER, Role.PROFESSIONAL))
+@routes.get("/second/ahead", SETTLES)
 def second_ahead(visit: Visit) -> Response:
     """The next ones, for the script."""
     looks = _looks(visit, place(visit.query("after")), AHEAD)
     return pieces(visit, _stage(visit), [_card(visit, look) for look in looks], more=len(looks) == AHEAD)
 
 
-@routes.post("/second/{look_id}", only(Role.REVIEWER, Role.PROFESSIONAL, limited=True))
+@routes.post("/second/{look_id}", SETTLES)
 def answer_second(visit: Visit) -> Response:
     """Record what somebody sees. Whether it agrees is not told: the next look would not be blind."""
     visitor, look_id = visit.known, place(visit.parameter("look_id"))

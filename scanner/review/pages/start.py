@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from scanner.record import Agreement, sheet_lists
 from scanner.review.access.roles import Role
-from scanner.review.access.rules import SIGNED_IN, Routes
+from scanner.review.access.rules import SIGNED_IN_OWN, Routes
 from scanner.review.access.visitor import Visitor
 from scanner.review.stage import day_begun
 from scanner.review.visit import Visit
@@ -26,7 +26,7 @@ class Work:
     count: int
 
 
-@routes.get("/", SIGNED_IN)
+@routes.get("/", SIGNED_IN_OWN)
 def start(visit: Visit) -> Response:
     """Work for those who settle marks; for the others, the ways on are those of the navigation."""
     visitor = visit.known

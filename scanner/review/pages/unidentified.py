@@ -16,11 +16,11 @@ from scanner.review.access.rules import Routes, only
 from scanner.review.found_sheets import Search, found_sheets, instrument_names
 from scanner.review.typed_code import CodeTrouble, typed_code
 from scanner.review.visit import Visit
+from scanner.texts.known_error import said
 
 routes = Routes()
 
-SETTLES = only(Role.REVIEWER, Role.PROFESSIONAL)
-SETTLES_ONE = only(Role.REVIEWER, Role.PROFESSIONAL, limited=True)
+SETTLES = only(Role.REVIEWER, Role.PROFESSIONAL, limited=True)
 MOST = 100
 """Pages on one list."""
 
@@ -69,13 +69,13 @@ def unidentified(visit: Visit) -> Response:
     )
 
 
-@routes.get("/pages/{page_id}", SETTLES_ONE)
+@routes.get("/pages/{page_id}", SETTLES)
 def loose_page(visit: Visit) -> Response:
     """One of them, with what can be said of it."""
     return _shown(visit, _page(visit))
 
 
-@routes.get("/pages/{page_id}/picture", SETTLES_ONE)
+@routes.get("/pages/{page_id}/picture", SETTLES)
 def page_picture(visit: Visit) -> Response:
     """The picture of a whole page; each look is in the log."""
     png = visit.record.look_at_page(visit.known.scope, _number(visit), actor=visit.known.name)
@@ -84,7 +84,7 @@ def page_picture(visit: Visit) -> Response:
     return visit.png(png)
 
 
-@routes.post("/pages/{page_id}/sheet", SETTLES_ONE)
+@routes.post("/pages/{page_id}/sheet", SETTLES)
 def identify_page(visit: Visit) -> Response:
     """Say which sheet it shows, by the printed code."""
     page, code = _page(visit), visit.form.get("code", "")
@@ -99,11 +99,11 @@ def identify_page(visit: Visit) -> Response:
     except DatabaseError:
         raise
     except JanaError as error:
-        return _shown(visit, page, code=code, trouble=str(error))
+        return _shown(visit, page, code=code, trouble=said(visit.texts, error))
     return visit.see_other("unidentified", say="page_identified")
 
 
-@routes.post("/pages/{page_id}/search", SETTLES_ONE)
+@routes.post("/pages/{page_id}/search", SETTLES)
 def search_sheet(visit: Visit) -> Response:
     """Sheets that have not come back. A form, not a link: what is searched for stands in no address."""
     page, search = _page(visit), Search.by(visit.form)
@@ -111,14 +111,14 @@ def search_sheet(visit: Visit) -> Response:
     return _shown(visit, page, search=search)
 
 
-@routes.post("/pages/{page_id}/not-ours", SETTLES_ONE)
+@routes.post("/pages/{page_id}/not-ours", SETTLES)
 def not_ours(visit: Visit) -> Response:
     """Put it aside."""
     visit.record.put_page_aside(visit.known.scope, _number(visit), actor=visit.known.name)
     return visit.see_other("unidentified", say="page_aside")
 
 
-@routes.post("/pages/{page_id}/take-back", SETTLES_ONE)
+@routes.post("/pages/{page_id}/take-back", SETTLES)
 def take_back(visit: Visit) -> Response:
     """What was said of it last does not hold."""
     visit.record.take_page_word_back(visit.known.scope, _number(visit), actor=visit.known.name)
