@@ -26,6 +26,8 @@ class Stage:
     home: str
     undo: str = ""
     """Path; empty where nothing can be taken back."""
+    undo_of: str = ""
+    """What a press of the button takes back, so that a double click takes back no more than that."""
     left: int
     done: int
 

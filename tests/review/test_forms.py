@@ -149,7 +149,15 @@ def test_odd_paths_are_not_found(anna: Browser, path: str) -> None:
 
 @pytest.mark.parametrize(
     "further",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y", ""],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nX: y",
+        "",
+        "/..//evil.example",
+    ],
 )
 def test_nobody_is_led_elsewhere(office: Office, anna: Browser, further: str) -> None:
     form = {"language": "sv", "next": further}

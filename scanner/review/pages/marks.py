@@ -34,7 +34,7 @@ def review(visit: Visit) -> Response:
     if not waiting and after:
         waiting = visit.record.waiting(scope, limit=AHEAD)
     if not waiting:
-        return nothing_left(visit, _stage(visit))
+        return nothing_left(visit, _stage_with_undo(visit))
     first, *behind = (card(visit, mark) for mark in waiting)
     return _shown(visit, first, behind=behind)
 
@@ -80,11 +80,14 @@ def decide(visit: Visit) -> Response:
 
 @routes.post("/review/undo", SETTLES)
 def undo(visit: Visit) -> Response:
-    """Take back the last decision that this visitor made since signing in."""
+    """Take back the last decision that this visitor made since signing in.
+
+    A form says which one that was when its page was made (`of`); a script always means the last one.
+    """
     visitor = visit.known
-    last = visit.record.look(
-        lambda connection: taking_back.last_own(connection, visitor.name, visitor.signed_in_at)
-    )
+    last, meant = _last_own(visit), visit.form.get("of", "")
+    if meant and meant != _named(last):
+        return _undone_before(visit, meant)
     if last is None or visit.record.mark(visitor.scope, last.sheet_id, last.item) is None:
         return _nothing_to_undo(visit)
     visit.record.undo(last.sheet_id, last.item, actor=visitor.name, seen_revision=last.seen_revision)
@@ -95,6 +98,27 @@ def undo(visit: Visit) -> Response:
         raise HTTPException(404)
     back = card(visit, mark)
     return visit.json({"key": back.key, "html": visit.fragment("_mark.html", mark=back)})
+
+
+def _last_own(visit: Visit) -> taking_back.OwnDecision | None:
+    visitor = visit.known
+    return visit.record.look(
+        lambda connection: taking_back.last_own(connection, visitor.name, visitor.signed_in_at)
+    )
+
+
+def _named(decision: taking_back.OwnDecision | None) -> str:
+    return "" if decision is None else f"{decision.sheet_id}/{decision.item}/{decision.seen_revision}"
+
+
+def _undone_before(visit: Visit, meant: str) -> Response:
+    """The second half of a double click, or an old page: what it meant is no longer the last decision."""
+    sheet_id, _, rest = meant.partition("/")
+    mark = visit.record.mark(visit.known.scope, sheet_id, rest.partition("/")[0])
+    if mark is None:
+        return _nothing_to_undo(visit)
+    say = "undone" if mark.status is Status.REVIEW else None
+    return visit.see_other("one_mark", sheet_id=mark.sheet_id, item=mark.item, say=say)
 
 
 @routes.get("/crops/{reading_id}", SETTLES)
@@ -128,8 +152,12 @@ def _stage(visit: Visit) -> Stage:
     )
 
 
+def _stage_with_undo(visit: Visit) -> Stage:
+    return replace(_stage(visit), undo_of=_named(_last_own(visit)))
+
+
 def _shown(visit: Visit, of: Card, **more: Any) -> Response:
-    return shown(visit, _stage(visit), of, **more)
+    return shown(visit, _stage_with_undo(visit), of, **more)
 
 
 def _settled(visit: Visit) -> Response:

@@ -17,7 +17,7 @@ from scanner.texts import LANGUAGES
 
 routes = Routes()
 
-OWN_PATH = re.compile(r"/(?![/\\])[\w/.~-]{0,200}")
+OWN_PATH = re.compile(r"/(?![/\\])(?!.*(?://|\.\.|/\.))[\w/.~-]{0,200}")
 DAY_S = 86_400
 YEAR_S = 365 * DAY_S
 

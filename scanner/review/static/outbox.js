@@ -19,6 +19,8 @@ export async function ask(url, form) {
   const data = json ? await response.json().catch(() => ({})) : {};
   if (response.ok && json) return { kind: "done", data };
   if (response.status === 409) return { kind: "changed", data };
+  // The page is of a session that has ended, though there may be another one.
+  if (response.status === 403) return { kind: "stale", data };
   return { kind: response.status >= 502 ? "away" : "refused", data };
 }
 
@@ -93,11 +95,11 @@ export class Outbox {
       }
       if (this.#failed) this.hear.stuck(0);
       this.#failed = 0;
-      if (answer.kind === "signed-out") {
+      if (answer.kind === "signed-out" || answer.kind === "stale") {
         const lost = this.#waiting.length;
         this.#waiting = [];
         this.#tell();
-        this.hear["signed-out"](lost);
+        this.hear[answer.kind](lost);
         return;
       }
       this.#waiting.shift();

@@ -19,6 +19,7 @@ let cursor = words.cursor;
 let exhausted = false;
 let undoing = false;
 let turn = 0;
+let lost = 0; // decisions that this page could not have saved
 
 document.documentElement.classList.add("js");
 
@@ -28,11 +29,17 @@ const outbox = new Outbox({
   changed: (entry, data) => report(entry, words.changed, data.html),
   refused: (entry, data) => report(entry, data.error ?? words.failed, null),
   stuck: (number) => say("stuck", number ? words.stuck.replace("{}", number) : null, "warn"),
-  "signed-out": signedOut,
+  "signed-out": (number) => signedOut((lost += number)),
+  stale: (number) => stale((lost += number)),
 });
 
-function signedOut(lost) {
-  say("out", words.signedOut.replace("{}", lost), "bad", [words.signIn, words.signInPath]);
+function signedOut(number) {
+  say("out", words.signedOut.replace("{}", number), "bad", [words.signIn, words.signInPath]);
+}
+
+/** The page itself is too old, its forms are no longer taken. */
+function stale(number) {
+  say("out", words.stale.replace("{}", number), "bad", [words.reload, words.home]);
 }
 
 /** A card from the server's HTML; its pictures are fetched and decoded at once. */
@@ -57,7 +64,7 @@ function fill() {
 
 async function load() {
   const answer = await ask(`${words.ahead}?after=${cursor}`);
-  if (answer.kind === "signed-out") signedOut(outbox.keys.length);
+  if (answer.kind === "signed-out") signedOut(lost + outbox.keys.length);
   if (answer.kind !== "done") return answer.kind;
   const known = new Set([current, ...ahead, ...skipped].map((mark) => mark?.key).concat(outbox.keys));
   for (const html of answer.data.marks) {
@@ -162,7 +169,8 @@ async function undo() {
 
 /** Why something that was asked for has not come. */
 function troubled(topic, { kind, data }) {
-  if (kind === "signed-out") signedOut(outbox.keys.length);
+  if (kind === "signed-out") signedOut(lost + outbox.keys.length);
+  else if (kind === "stale") stale(lost + outbox.keys.length);
   else say(topic, data?.error ?? words.away, "warn");
 }
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page
 
 from scanner.model.scope import EVERYTHING
 from scanner.model.sheet import SheetPurpose
-from tests.record.builders import accepted, decisions
+from tests.record.builders import accepted, decisions, doubtful
+from tests.review.browser.test_keyboard import shows
 from tests.review.browser.test_pages import lost
 from tests.review.browser.window import Windows
 from tests.review.marks import came_back
@@ -104,3 +105,13 @@ def test_nothing_is_cut_off_or_beside_the_window(windows: Windows, full: Full) -
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
     assert too_wide == dict.fromkeys(too_wide, 0)
+
+
+def test_a_long_word_on_the_paper_stays_in_the_window(windows: Windows, office: Office) -> None:
+    lines = (*decisions(10.0, 20.0, 30.0)[:3], doubtful("overall", 84.0))
+    came_back(office.record, lines, language="fi")
+    page = windows.of(viewport={"width": 320, "height": 720})
+    page.goto("/review")
+    shows(page, "Kokonaisuutena")
+    wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from scanner.record import Record
+from scanner.review.access.roles import Role
 from tests.record.builders import decisions
 from tests.review.browser.test_keyboard import now, settled, shows
 from tests.review.browser.window import PATIENCE_MS, Windows
@@ -111,3 +112,24 @@ def test_after_signing_in_again_the_marks_go_on(windows: Windows, office: Office
     page.get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert page.locator("main [name=next]").input_value() == "/review"
+
+
+def test_a_page_of_an_earlier_session_says_that_it_is_to_be_loaded_again(
+    windows: Windows, office: Office
+) -> None:
+    sheet = came_back(office.record)
+    page = windows.of()
+    page.goto("/review")
+    page.wait_for_load_state("networkidle")
+    name = office.app.site.cookies.name_of("jana-session")
+    value = office.signed_in(Role.REVIEWER).cookies[name]
+    page.context.add_cookies([{"name": name, "value": value, "url": windows.address}])
+    for key in ("b", "i"):
+        page.keyboard.press(key)
+    expect(page.locator("#talk")).to_contain_text("Marks that could not be saved: 2")
+    assert page.locator("[data-done]").inner_text() == "0"
+    assert {status for status, _ in now(office.record, sheet)} == {"review"}
+    page.get_by_role("link", name="Load again").click()
+    shows(page, "Own wellbeing")
+    page.keyboard.press("b")
+    settled(page, office.record, 3)
