@@ -35,7 +35,10 @@ from scanner.texts.cells import utc_text
 @click.option("--dry-run", is_flag=True, help="Show what would be sent next, and send nothing.")
 @click.option("--status", is_flag=True, help="Say how it stands, and send nothing.")
 @click.option("--retry", is_flag=True, help="Send what was rejected or undeliverable again.")
-@click.option("--sheet", "sheets", multiple=True, metavar="SHEET_ID", help="With --retry: only this sheet.")
+@click.option("--by-hand", is_flag=True, help="Somebody has seen to the refused sheets there; see --sheet.")
+@click.option(
+    "--sheet", "sheets", multiple=True, metavar="SHEET_ID", help="With --retry or --by-hand: this sheet only."
+)
 @click.option("--json", "as_json", is_flag=True, help="With --status: one JSON object.")
 @pass_desk
 def command(
@@ -46,6 +49,7 @@ def command(
     dry_run: bool,
     status: bool,
     retry: bool,
+    by_hand: bool,
     sheets: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -56,15 +60,20 @@ def command(
     """
     if sum((once, watch, dry_run, status)) > 1:
         raise UsageError("Give one of --once, --watch, --dry-run and --status.")
-    if sheets and not retry:
-        raise UsageError("--sheet says which sheet to send again: give --retry too.")
+    if sheets and not (retry or by_hand):
+        raise UsageError("--sheet says which sheet to send again: give --retry too, or --by-hand.")
     if retry and (dry_run or status):
         raise UsageError("--retry sends again what was rejected: leave --dry-run and --status away.")
+    if by_hand and (retry or watch or once or dry_run or status or not sheets):
+        raise UsageError("--by-hand takes a target and a --sheet for each sheet, and nothing else.")
     names = chosen(desk, targets)
     if not names:
         desk.say("no_targets")
         return ExitCode.DONE
     with desk.record() as record:
+        if by_hand:
+            _done_by_hand(desk, record, names, sheets)
+            return ExitCode.DONE
         if status:
             _show_status(desk, record, names, as_json=as_json)
             return ExitCode.DONE
@@ -135,6 +144,14 @@ def _retry(desk: Desk, record: Record, names: Sequence[str], sheets: Sequence[st
     for name in names:
         count = record.retry_delivery(name, [sheet.upper() for sheet in sheets], actor=desk.actor)
         desk.say("delivery_again", target=name, count=count)
+
+
+def _done_by_hand(desk: Desk, record: Record, names: Sequence[str], sheets: Sequence[str]) -> None:
+    if len(names) > 1:
+        raise UsageError("Name the target in which it was done.")
+    for name in names:
+        count = record.delivered_by_hand(name, [sheet.upper() for sheet in sheets], actor=desk.actor)
+        desk.say("delivery_by_hand", target=name, count=count)
 
 
 def _preview(desk: Desk, record: Record, targets: Sequence[Target]) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, literal, or_, select, update
 
-from scanner.errors import JanaError
 from scanner.model.delivery import (
     Acknowledged,
     Answer,
@@ -27,7 +26,6 @@ from scanner.record import delivery_leases as leases
 from scanner.record import versions
 from scanner.record.database import Transaction, insert_or_ignore
 from scanner.record.delivery_leases import Lease, LeaseLostError
-from scanner.record.schema import sheet
 from scanner.record.schema_delivery import delivery, delivery_attempt, sheet_version
 from scanner.record.schema_review import waiting_mark
 
@@ -189,31 +187,6 @@ def went_down(
     if batch is not None:
         tx.connection.execute(insert(delivery_attempt), [_attempt(tx, lease, batch, "down", why)])
     return until
-
-
-def retry(tx: Transaction, target: str, sheet_ids: Sequence[str], *, actor: str) -> int:
-    """Put what was rejected or undeliverable (of these sheets, or without any: of all) in line again.
-
-    Returns how many deliveries that were. Raises JanaError for a sheet that has none of these there.
-    """
-    states = (DeliveryState.REJECTED.value, DeliveryState.UNDELIVERABLE.value)
-    wanted = [delivery.c.target == target, delivery.c.state.in_(states)]
-    if sheet_ids:
-        wanted.append(sheet.c.identifier.in_(sheet_ids))
-    query = select(delivery.c.id, sheet.c.identifier).join(sheet, delivery.c.sheet_id == sheet.c.id)
-    rows = tx.connection.execute(query.where(*wanted).with_for_update(of=delivery)).all()
-    missing = sorted(set(sheet_ids) - {row.identifier for row in rows})
-    if missing:
-        raise JanaError(
-            f"Nothing of the sheet {missing[0]} was rejected by {target}, and nothing was undeliverable "
-            "there: nothing was changed."
-        )
-    again = {"state": DeliveryState.PENDING.value, "next_at": None, "reason": None, "changed_at": tx.now}
-    change = update(delivery).where(delivery.c.id == bindparam("of")).values(again)
-    if rows:
-        tx.connection.execute(change, [{"of": row.id} for row in rows])
-        tx.audit(actor, "delivery.retry", f"target:{target}", count=len(rows))
-    return len(rows)
 
 
 def _due(tx: Transaction, target: str) -> Any:

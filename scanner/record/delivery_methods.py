@@ -8,7 +8,15 @@ from datetime import datetime
 
 from scanner.model.delivery import Answer, SessionSheet, SettledSheet
 from scanner.model.scope import EVERYTHING, Scope
-from scanner.record import accounted, deliveries, delivery_leases, delivery_status, reconcile, versions
+from scanner.record import (
+    accounted,
+    deliveries,
+    delivery_leases,
+    delivery_mending,
+    delivery_status,
+    reconcile,
+    versions,
+)
 from scanner.record.accounted import AccountedSheet, Figure
 from scanner.record.counts import Counts, counts
 from scanner.record.database import Transaction
@@ -97,8 +105,12 @@ class DeliveryMethods(OpenedRecord):
         return self.write(lambda tx: deliveries.went_down(tx, lease, batch, why, pause_s))
 
     def retry_delivery(self, target: str, sheet_ids: Sequence[str], *, actor: str) -> int:
-        """Put what was rejected or undeliverable in line again; see `deliveries.retry`."""
-        return self.write(lambda tx: deliveries.retry(tx, target, sheet_ids, actor=actor))
+        """Put what was rejected or undeliverable in line again; see `delivery_mending.retry`."""
+        return self.write(lambda tx: delivery_mending.retry(tx, target, sheet_ids, actor=actor))
+
+    def delivered_by_hand(self, target: str, sheet_ids: Sequence[str], *, actor: str) -> int:
+        """Somebody saw to these sheets in the target itself; see `delivery_mending.done_by_hand`."""
+        return self.write(lambda tx: delivery_mending.done_by_hand(tx, target, sheet_ids, actor=actor))
 
     def undelivered(self, target: str, limit: int) -> tuple[SettledSheet, ...]:
         """What the next run would look at for a target, in its order, the first so many; for a preview."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,19 @@ def test_every_settled_sheet_arrives_once_in_batches(record: Record, tmp_path: P
     assert states(record) == {"outstanding": 1, "delivered": 25}
     assert deliver(record, box, tmp_path).delivered == 0
     assert len(box.batches) == 3
+
+
+def test_batches_by_name_are_batches_in_time(record: Record, tmp_path: Path) -> None:
+    """Who imports files in the order of their names must not put back what was corrected."""
+    [sheet_id] = settled(record)
+    box = Box()
+    box.after = lambda: time.sleep(0.002)
+    for place in ("10", "20", "30"):
+        deliver(record, box, tmp_path)
+        correct(record, sheet_id, "social", place)
+    deliver(record, box, tmp_path)
+    assert [keys for _, keys in sorted(box.batches)] == [(f"{sheet_id}-{at}",) for at in (1, 2, 3, 4)]
+    assert all(len(name) == 16 for name, _ in box.batches)
 
 
 def test_what_is_sent_is_in_the_audit_before_it_is_sent(record: Record, tmp_path: Path) -> None:

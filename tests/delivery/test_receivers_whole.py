@@ -21,6 +21,7 @@ from forms.layout import FormLayout, compute_layout
 from scanner.delivery.outbox import Outbox, Tally
 from scanner.delivery.place import Place
 from scanner.delivery.targets import make_target
+from scanner.errors import JanaError
 from scanner.intake.commit import commit_page
 from scanner.model.decision import Decision, Verdict
 from scanner.model.reading import LineEvidence, LineReading
@@ -134,6 +135,38 @@ def test_openfit_gets_a_session_when_both_sheets_are_settled(practice: Practice,
     assert len(reasons) == 2
     assert "by hand (void)" in reasons[0]
     assert "partly answered (no value on line 2)" in reasons[1]
+
+
+def test_what_was_taken_out_of_openfit_by_hand_is_accounted_for(practice: Practice, tmp_path: Path) -> None:
+    key_file = tmp_path / "key.csv"
+    key_file.write_text(f"{HEADER}\n{CLIENT}\n", encoding="utf-8")
+    settings = OpenFitSettings(kind="openfit", folder=tmp_path / "openfit", key_file=key_file)
+    sheet, typed_in = practice.printed("ors"), practice.printed("cors")
+    practice.read(sheet)
+    assert practice.deliver(settings).delivered == 1
+    practice.void(sheet)
+    practice.read(typed_in)
+    practice.correct(typed_in, "family", MissingReason.BLANK)
+    assert practice.deliver(settings).rejected == 1
+
+    def standing() -> tuple[int, int, int]:
+        [row] = practice.record.reconcile(["out"])
+        assert row.counts.unaccounted == 0
+        of = row.targets["out"]
+        return of.withdrawing, of.undeliverable, of.delivered
+
+    assert standing() == (1, 1, 0)
+    done = practice.record.delivered_by_hand("out", [sheet, typed_in], actor="anna")
+    assert (done, standing()) == (2, (0, 0, 1))
+    assert practice.deliver(settings) == Tally()
+    listed = (tmp_path / "openfit" / "exceptions" / "out.csv").read_text(encoding="utf-8")
+    assert len(listed.splitlines()) == 1, "only the header"
+    with pytest.raises(JanaError, match="nothing was changed"):
+        practice.record.delivered_by_hand("out", [sheet], actor="anna")
+
+    practice.void(typed_in)
+    assert practice.deliver(settings).rejected == 1, "what was typed in is to be taken out too"
+    assert practice.record.verify().fault is None
 
 
 def test_a_fhir_server_gets_every_state_once(practice: Practice) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -152,6 +153,23 @@ def test_a_database_that_is_away_is_a_target_that_is_down_and_its_password_no_se
         target.deliver("a", [settled()])
     assert "geheim" not in str(caught.value)
     target.close()
+
+
+def test_a_database_that_is_slow_is_down_and_gets_it_later(target: ForeignTable, url: str) -> None:
+    """Somebody holds the table for longer than we wait."""
+    target.deliver("a", [settled()])
+    impatient = ForeignTable("warehouse", TableSettings(kind="table", url=SecretStr(url), timeout_s=0.5))
+    newer = replace(settled(), version=2)
+    engine = create_engine(parsed(url))
+    with closing(impatient), engine.connect() as other:
+        held = "LOCK TABLE jana_results" if "postgres" in url else "UPDATE jana_results SET score = score"
+        other.execute(text(held))
+        with pytest.raises(TargetDownError, match=r"timeout|locked"):
+            impatient.deliver("b", [newer])
+        other.rollback()
+        assert impatient.deliver("b", [newer]) == [Acknowledged()]
+    engine.dispose()
+    assert ask(url, "SELECT DISTINCT sheet_version FROM jana_results") == [(2,)]
 
 
 def test_a_table_of_somebody_elses_is_left_alone(target: ForeignTable, url: str) -> None:
