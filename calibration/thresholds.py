@@ -47,6 +47,7 @@ LOOSENED = {
 keep out what is beyond doubt."""
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +82,20 @@ def limits_for(base: Profile) -> Profile:
     return replace(base, model=None, **LOOSENED)  # type: ignore[arg-type]  # every one is a number
 
 
-def calibrate(
-    training: Evidence, choosing: Evidence, stating: Evidence, base: Profile, risk: float
-) -> Calibration:
-    """A profile from three parts of the world. Raises ValueError when training shows nothing wrong."""
+def model_of(training: Evidence, choosing: Evidence) -> ConfidenceModel:
+    """Trees from one part of the world, and what their sums mean from another.
+
+    Raises ValueError when training shows nothing wrong.
+    """
     weight = np.where(training.passes, PASSING_WEIGHT, 1.0)
     model = train(training.measures, training.right, MEASURES, weight)
-    model = replace(model, knots=_honest_knots(log_odds(choosing.measures, model), choosing.right))
+    return replace(model, knots=_honest_knots(log_odds(choosing.measures, model), choosing.right))
+
+
+def calibrate(
+    model: ConfidenceModel, choosing: Evidence, stating: Evidence, base: Profile, risk: float
+) -> Calibration:
+    """A profile that accepts by this model, with its cost on lines that chose nothing."""
     threshold, met = _threshold(choosing, probability(log_odds(choosing.measures, model), model), risk)
     profile = replace(limits_for(base), model=model, min_confidence=threshold)
     return Calibration(profile, met, cost_of(profile, model, stating))
@@ -118,21 +126,41 @@ def _threshold(evidence: Evidence, confidence: Floats, risk: float) -> tuple[flo
     """
     passing = np.flatnonzero(evidence.passes)
     order = passing[np.argsort(-confidence[passing], kind="stable")]
-    wrong = np.cumsum(~evidence.right[order])
+    wrong = np.cumsum(~evidence.right[order], dtype=np.int64)
     # Only where the confidence changes can a threshold lie.
     ends = np.flatnonzero(np.diff(confidence[order], append=-1.0) < 0)
     # Of thresholds with as many wrong ones, the lowest has the lowest bound.
     ends = ends[np.diff(wrong[ends], append=wrong[-1] + 1) > 0]
-    bounds = np.array([upper_bound(int(wrong[end]), int(end) + 1, LEVEL) for end in ends])
-    kept = np.flatnonzero(bounds <= risk)
-    if len(kept):
-        best = int(kept[-1])
-    else:
-        wanted = evidence.clear & ~evidence.hard
-        shares = np.cumsum(wanted[order])[ends] / max(1, int(np.count_nonzero(wanted)))
-        enough = shares >= min(AT_LEAST, float(shares[-1]))
-        best = int(np.argmin(np.where(enough, bounds, np.inf)))
-    return float(confidence[order[ends[best]]]), bool(len(kept))
+    seen, of = wrong[ends], ends + 1
+    kept = _last_within(seen, of, risk)
+    if kept is not None:
+        return float(confidence[order[ends[kept]]]), True
+    wanted = evidence.clear & ~evidence.hard
+    shares = np.cumsum(wanted[order])[ends] / max(1, int(np.count_nonzero(wanted)))
+    enough = np.flatnonzero(shares >= min(AT_LEAST, float(shares[-1])))
+    best = enough[_lowest_bound(seen[enough], of[enough])]
+    return float(confidence[order[ends[best]]]), False
+
+
+def _last_within(seen: Counts, of: Counts, risk: float) -> int | None:
+    """The last of these shares whose bound keeps to the risk. No bound lies below what was seen."""
+    for place in np.flatnonzero(seen <= risk * of)[::-1]:
+        if upper_bound(int(seen[place]), int(of[place]), LEVEL) <= risk:
+            return int(place)
+    return None
+
+
+def _lowest_bound(seen: Counts, of: Counts) -> int:
+    """The first of these shares that has the lowest bound. No bound lies below what was seen."""
+    best, lowest = 0, np.inf
+    shares = seen / of
+    for place in np.argsort(shares, kind="stable"):
+        if shares[place] > lowest:
+            break
+        bound = upper_bound(int(seen[place]), int(of[place]), LEVEL)
+        if (bound, place) < (lowest, best):
+            best, lowest = int(place), bound
+    return best
 
 
 def cost_of(profile: Profile, model: ConfidenceModel, evidence: Evidence) -> Cost:

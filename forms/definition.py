@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,7 +69,8 @@ def _try_on_paper(instrument: Instrument, path: Path) -> None:
     """A form that does not fit is known when it is loaded, not when it is needed."""
     for language in instrument.languages:
         try:
-            place(instrument, language)
+            for rater in (Rater.SELF, Rater.OTHER):
+                place(instrument, language, rater)
         except FormDefinitionError as error:
             raise FormDefinitionError(f"{path}: text.{language}: {error}") from error
 
@@ -177,25 +178,44 @@ def _form_text(
             f"Known are: {', '.join(languages)}. Put languages/{language}.toml into a folder of your own.",
         )
     table = texts.table(language)
-    table.only("title", "lead", "items")
+    table.only("title", "lead", "items", "beside")
     items = table.table("items")
     items.only(*keys)
-    return FormText(
+    own = FormText(
         phrases=languages[language],
         title=table.text("title"),
         lead=table.text("lead"),
         items=tuple(_item_text(items.table(key)) for key in keys),
     )
+    return replace(own, beside=_beside(table.table("beside"), own, keys)) if "beside" in table.values else own
 
 
-def _item_text(table: _Table) -> ItemText:
-    table.only("title", "hint", "low", "high")
-    return ItemText(
+def _beside(table: _Table, own: FormText, keys: tuple[str, ...]) -> FormText:
+    """The words for who rates another person; what is not said again is as it is for oneself."""
+    table.only("title", "lead", "items")
+    items = table.table("items") if "items" in table.values else _Table(table.path, table.name, {})
+    items.only(*keys)
+    return replace(
+        own,
         title=table.text("title"),
-        hint=table.text("hint", may_be_empty=True),
-        low=table.text("low"),
-        high=table.text("high"),
+        lead=table.text("lead"),
+        items=tuple(
+            _item_text(items.table(key), before) if key in items.values else before
+            for key, before in zip(keys, own.items, strict=True)
+        ),
     )
+
+
+def _item_text(table: _Table, before: ItemText | None = None) -> ItemText:
+    """The words of an item, or those that differ from what was there `before`."""
+    words = ("title", "hint", "low", "high")
+    table.only(*words)
+    said = {
+        word: table.text(word, may_be_empty=word == "hint")
+        for word in words
+        if before is None or word in table.values
+    }
+    return ItemText(**said) if before is None else replace(before, **said)
 
 
 def _phrases(table: _Table) -> Phrases:

@@ -109,6 +109,8 @@ class FormText:
     """One sentence: which time or which meeting it asks about."""
     items: tuple[ItemText, ...]
     """In the order of the instrument's items."""
+    beside: FormText | None = None
+    """For somebody who rates another person, a mother her child; None: the words are right for them too."""
 
     @property
     def language(self) -> str:
@@ -135,11 +137,11 @@ class Instrument:
     def languages(self) -> tuple[str, ...]:
         return tuple(text.language for text in self.texts)
 
-    def text(self, language: str) -> FormText:
-        """The words in a language. Raises `FormDefinitionError` when there are none."""
+    def text(self, language: str, rater: Rater | None = None) -> FormText:
+        """The words in a language for whoever rates. Raises `FormDefinitionError` when there are none."""
         for text in self.texts:
             if text.language == language:
-                return text
+                return text if rater in (None, Rater.SELF) else text.beside or text
         raise FormDefinitionError(
             f"instrument {self.code} has no language {language!r}; it has {', '.join(self.languages)}. "
             f"Ask for one of these, or add a [text.{language}] to its definition."

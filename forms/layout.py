@@ -14,7 +14,7 @@ from typing import Any
 from forms import measures as m
 from forms.errors import LayoutFormatError
 from forms.geometry import Line, Point, Rect
-from forms.instrument import Instrument
+from forms.instrument import Instrument, Rater
 from forms.placement import place
 
 JSON_FORMAT = 1
@@ -128,13 +128,13 @@ def _codes() -> tuple[CodeMark, ...]:
     )
 
 
-@lru_cache(maxsize=64)
-def compute_layout(instrument: Instrument, language: str) -> FormLayout:
+@lru_cache(maxsize=256)
+def compute_layout(instrument: Instrument, language: str, rater: Rater | None = None) -> FormLayout:
     """The layout of a form, by the rules of this version.
 
     Raises `FormDefinitionError` when the items or a text do not fit on the page.
     """
-    placement = place(instrument, language)
+    placement = place(instrument, language, rater)
     fixed = frame()
     return FormLayout(
         version=fixed.version,

@@ -14,7 +14,7 @@ from forms import purpose
 from forms.errors import FormDefinitionError
 from forms.figures import Drawing, DrawnFace, Sketch, Stroke
 from forms.geometry import Line, Point, Rect
-from forms.instrument import Ends, FormText, Instrument, ItemText
+from forms.instrument import Ends, FormText, Instrument, ItemText, Rater
 from forms.typography import Align, Face, PlacedText, Style, check_letters, wrap
 
 NAME = Style(Face.STRONG, 9, 4.0, 0.3)
@@ -104,13 +104,13 @@ class Placement:
         )
 
 
-@lru_cache(maxsize=64)
-def place(instrument: Instrument, language: str) -> Placement:
-    """Where the words of a form stand.
+@lru_cache(maxsize=256)
+def place(instrument: Instrument, language: str, rater: Rater | None = None) -> Placement:
+    """Where the words of a form stand; who rates another person may read other words.
 
     Raises `FormDefinitionError` when the items or a text do not fit on the page.
     """
-    text = instrument.text(language)
+    text = instrument.text(language, rater)
     try:
         return _place(instrument, text)
     except FormDefinitionError as error:

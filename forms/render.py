@@ -51,7 +51,7 @@ class SheetFace:
     instrument: Instrument
     language: str
     layout: FormLayout
-    """Must be `compute_layout(instrument, language)`: it is what the sheet will be read by."""
+    """Must be `compute_layout(instrument, language, rater)`: it is what the sheet will be read by."""
     rater: Rater | None = None
     subject: str | None = None
     """Pseudonymous reference to the person whom the rating is about; never a name."""
@@ -121,7 +121,7 @@ def _chunk(
 
 
 def _draw_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -> None:
-    if face.layout != compute_layout(face.instrument, face.language):
+    if face.layout != compute_layout(face.instrument, face.language, face.rater):
         raise ValueError(f"sheet {face.sheet_id}: its layout is not that of {face.instrument.code}")
     canvas.doForm(_same_on_every_sheet(canvas, face, licence))
     matrix = segno.make_qr(face.sheet_id.payload, error="h", version=QR_VERSION, mask=QR_MASK).matrix
@@ -142,15 +142,17 @@ def _draw_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -> None:
 
 
 def _same_on_every_sheet(canvas: Canvas, face: SheetFace, licence: str | None) -> str:
-    """Name of the form object that holds what all sheets of an instrument and a language share."""
-    name = f"{face.instrument.code}-{face.instrument.version}-{face.language}"
+    """Name of the form object that holds what all sheets with the same words share."""
+    text = face.instrument.text(face.language, face.rater)
+    whose = "own" if text is face.instrument.text(face.language) else "beside"
+    name = f"{face.instrument.code}-{face.instrument.version}-{face.language}-{whose}"
     if not canvas.hasForm(name):
         canvas.beginForm(name)
         for mark in face.layout.corner_marks:
             rows = [[module == "#" for module in row] for row in PATTERNS[mark.tag_id]]
             draw_modules(canvas, rows, mark.square)
-        draw(canvas, place(face.instrument, face.language).drawing)
-        draw(canvas, draw_notice(face.instrument.text(face.language).phrases, licence))
+        draw(canvas, place(face.instrument, face.language, face.rater).drawing)
+        draw(canvas, draw_notice(text.phrases, licence))
         canvas.endForm()
     return name
 

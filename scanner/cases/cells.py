@@ -1,6 +1,6 @@
 """What stands in the cells of tables, and in options: references, numbers, days, roles.
 
-Every function takes the text without space around it and raises ValueError, in words for people,
+Every function takes the text without space around it and raises RowError, a ValueError in words for people,
 when it cannot be what the column is for. Nothing in the text gives None, or no parts.
 """
 
@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from forms.instrument import Rater
+from scanner.texts.row_error import RowError
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -25,7 +26,7 @@ BETWEEN = re.compile(r"[\s,;/+|]+")
 def text(name: str, given: str) -> str | None:
     """A reference or the name of a unit."""
     if len(given) > MAX_TEXT or not given.isprintable():
-        raise ValueError(f"{name} must be at most {MAX_TEXT} printable characters")
+        raise RowError("too_long", name=name, most=MAX_TEXT)
     return given or None
 
 
@@ -34,7 +35,7 @@ def session(given: str) -> int | None:
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,6}", given) or int(given) < 1:
-        raise ValueError(f"session must be a whole number from 1, not {given!r}")
+        raise RowError("session_number", given=repr(given))
     return int(given)
 
 
@@ -43,11 +44,11 @@ def day(name: str, given: str) -> date | None:
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-        raise ValueError(f"{name} must look like 2026-11-30, not {given!r}")
+        raise RowError("day_form", name=name, given=repr(given))
     try:
         return date.fromisoformat(given)
     except ValueError as error:
-        raise ValueError(f"{name} is no day of the calendar: {given}") from error
+        raise RowError("no_day", name=name, given=given) from error
 
 
 def day_as_spoken(name: str, given: str) -> tuple[date | None, bool]:
@@ -59,7 +60,7 @@ def day_as_spoken(name: str, given: str) -> tuple[date | None, bool]:
     try:
         return date(year, month, number), True
     except ValueError as error:
-        raise ValueError(f"{name} is no day of the calendar: {given}") from error
+        raise RowError("no_day", name=name, given=given) from error
 
 
 def time_of_day(name: str, given: str) -> str | None:
@@ -68,7 +69,7 @@ def time_of_day(name: str, given: str) -> str | None:
         return None
     parts = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?", given)
     if parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:
-        raise ValueError(f"{name} must look like 09:30, not {given!r}")
+        raise RowError("time_form", name=name, given=repr(given))
     return f"{int(parts[1]):02}:{parts[2]}"
 
 
@@ -76,7 +77,7 @@ def rater(given: str) -> str | None:
     """One role, in any case of letters."""
     known = [one.value for one in Rater]
     if given and given.lower() not in known:
-        raise ValueError(f"rater must be one of {', '.join(known)}, not {given!r}")
+        raise RowError("one_of", name="rater", known=", ".join(known), given=repr(given))
     return given.lower() or None
 
 
@@ -90,7 +91,7 @@ def roles(name: str, given: str, known: tuple[str, ...]) -> tuple[str, ...] | No
     words = several(given)
     for word in words:
         if word not in known:
-            raise ValueError(f"{name} must be of {', '.join(known)}, not {word!r}")
+            raise RowError("only_of", name=name, known=", ".join(known), given=repr(word))
     return words or None
 
 
@@ -101,7 +102,7 @@ def one_of(name: str, given: str, kind: type[E]) -> E | None:
     try:
         return kind(re.sub(r"[\s-]+", "_", given.lower()))
     except ValueError:
-        raise ValueError(f"{name} must be one of {', '.join(kind)}, not {given!r}") from None
+        raise RowError("one_of", name=name, known=", ".join(kind), given=repr(given)) from None
 
 
 RATERS = tuple(one.value for one in Rater)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
 _ENGLISH_HEADINGS = (
     "name first_name firstname given_name last_name lastname surname family_name full_name client_name "
@@ -29,6 +30,7 @@ PERSONAL_COLUMNS = frozenset(f"{_ENGLISH_HEADINGS} {_FINNISH_HEADINGS} {_SWEDISH
 
 _FINNISH = re.compile(r"(?<!\w)(\d{2})(\d{2})\d{2}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y](?!\w)", re.IGNORECASE)
 _SWEDISH = re.compile(r"(?<!\w)(?:\d{2})?\d{2}(\d{2})(\d{2})([-+]?)\d{4}(?!\w)")
+_SEVERAL_DIGITS = re.compile(r"\d{6}")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*,?")
 
@@ -41,13 +43,19 @@ def is_personal_heading(heading: str) -> bool:
     return heading in PERSONAL_COLUMNS
 
 
-def what_is_personal(text: str) -> str | None:
+class Personal(StrEnum):
+    """What gives somebody away wherever it stands, as the texts know it."""
+
+    CODE = "code"
+    EMAIL = "email"
+
+
+def what_is_personal(text: str) -> Personal | None:
     """What a text seems to hold that must not come in; None when it looks harmless."""
-    if _has_identity_code(text):
-        return "a personal identity code"
-    if _EMAIL.search(text):
-        return "an e-mail address"
-    return None
+    # Most cells are short or without what these need, and a table has a million of them.
+    if _SEVERAL_DIGITS.search(text) and _has_identity_code(text):
+        return Personal.CODE
+    return Personal.EMAIL if "@" in text and _EMAIL.search(text) else None
 
 
 def looks_like_name(text: str) -> bool:

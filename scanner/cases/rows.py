@@ -11,6 +11,7 @@ from scanner.cases import cells
 from scanner.cases.personal import is_personal_heading, looks_like_name, mostly_names, what_is_personal
 from scanner.cases.table import Table, TableError, read_table
 from scanner.model.case import AgeBand, CaseFacts, CaseOutcome, CaseRow, RowTrouble, SessionFacts
+from scanner.texts.row_error import RowError
 
 CASE_COLUMNS = (
     "case",
@@ -33,6 +34,11 @@ SESSION_COLUMNS = (
     "language",
 )
 COLUMNS = CASE_COLUMNS + SESSION_COLUMNS
+EMPTIED = ("-", "–", "—")
+"""A cell that holds only this empties what is known; an empty cell says nothing, for most tables do not have
+everything that the record has. Word processors make longer ones of the first."""
+NEVER_EMPTIED = ("case", "session", "professional")
+"""The first two name what a row is about; whose a case is, is changed with the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,8 @@ def read_cases(path: Path, known: Known) -> CaseTable:
     for line, values in table.rows:
         try:
             row, as_spoken = _row(line, _cells(table, values), known)
-        except ValueError as error:
-            troubles.append(RowTrouble(line, str(error)))
+        except RowError as error:
+            troubles.append(error.at(line))
         else:
             rows.append(row)
             spoken += as_spoken
@@ -104,18 +110,28 @@ def _refuse_personal_columns(path: Path, table: Table) -> None:
 
 
 def _cells(table: Table, values: tuple[str, ...]) -> dict[str, str]:
-    """The known cells of a row by their column. Raises ValueError for a row that is too long."""
+    """The known cells of a row by their column. Raises RowError for a row that is too long."""
     if any(values[len(table.header) :]):
-        raise ValueError("more cells than the header has columns")
+        raise RowError("too_many_cells")
     found = dict(zip(table.header, values, strict=False))
     return {name: found.get(name, "") for name in COLUMNS}
 
 
 def _row(line: int, given: dict[str, str], known: Known) -> tuple[CaseRow, bool]:
-    """The row, and whether it has a day as it is spoken."""
+    """The row, and whether it has a day as it is spoken. Raises RowError."""
+    for name, value in given.items():
+        personal = what_is_personal(value)
+        # Before anything else is said of a cell, since that would repeat it.
+        if personal is not None:
+            raise RowError(f"looks_like_{personal}", name=name)
+    emptied = frozenset(name for name, value in given.items() if value in EMPTIED)
+    for name in emptied:
+        if name in NEVER_EMPTIED:
+            raise RowError("not_emptied", name=name)
+    given = {name: "" if name in emptied else value for name, value in given.items()}
     reference = _reference("case", given["case"])
     if reference is None:
-        raise ValueError("no case")
+        raise RowError("no_case")
     spoken = [cells.day_as_spoken(name, given[name]) for name in ("opened", "closed", "session_date")]
     opened, closed, session_date = (day for day, _ in spoken)
     facts = CaseFacts(
@@ -136,30 +152,32 @@ def _row(line: int, given: dict[str, str], known: Known) -> tuple[CaseRow, bool]
         language=_language(given["language"], known.instruments),
     )
     session = cells.session(given["session"])
-    if session is None and meeting != SessionFacts():
-        named = next(name for name in SESSION_COLUMNS if given[name])
-        raise ValueError(f"{named} without a session: say which number the meeting has within its case")
+    named = [name for name in SESSION_COLUMNS if given[name] or name in emptied]
+    if session is None and named:
+        raise RowError("no_session", name=named[0])
     professional = _reference("professional", given["professional"], may_be_name=True)
     row = CaseRow(
-        line=line, case=reference, facts=facts, session=session, meeting=meeting, professional=professional
+        line=line,
+        case=reference,
+        facts=facts,
+        session=session,
+        meeting=meeting,
+        professional=professional,
+        emptied=emptied,
     )
     return row, any(as_spoken for _, as_spoken in spoken)
 
 
 def _reference(name: str, given: str, *, may_be_name: bool = False) -> str | None:
     """A text that must not say who somebody is; what it says is not repeated."""
-    found = what_is_personal(given)
-    if found is None and not may_be_name and looks_like_name(given):
-        found = "a name"
-    if found is not None:
-        raise ValueError(f"{name} looks like {found}: use a pseudonymous reference")
+    if not may_be_name and looks_like_name(given):
+        raise RowError("looks_like_name", name=name)
     return cells.text(name, given)
 
 
 def _retention(given: str, known: Collection[str]) -> str | None:
     if given and given not in known:
-        classes = ", ".join(sorted(known)) or "none"
-        raise ValueError(f"the settings have no retention class {given!r} (they have: {classes})")
+        raise RowError("no_retention", given=repr(given), known=", ".join(sorted(known)) or "-")
     return given or None
 
 
@@ -167,12 +185,14 @@ def _instruments(given: str, known: Mapping[str, Instrument]) -> tuple[str, ...]
     codes = cells.several(given)
     for code in codes:
         if code not in known:
-            raise ValueError(f"there is no instrument {code!r}; there are {', '.join(sorted(known))}")
+            raise RowError("no_instrument", given=repr(code), known=", ".join(sorted(known)))
     return codes or None
 
 
 def _language(given: str, known: Mapping[str, Instrument]) -> str | None:
+    if not given:
+        return None
     languages = sorted({language for instrument in known.values() for language in instrument.languages})
-    if given and given.lower() not in languages:
-        raise ValueError(f"there are no forms in {given!r}; there are {', '.join(languages)}")
-    return given.lower() or None
+    if given.lower() not in languages:
+        raise RowError("no_language", given=repr(given), known=", ".join(languages))
+    return given.lower()

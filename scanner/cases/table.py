@@ -26,7 +26,7 @@ class Table:
     """What stands in a file."""
 
     encoding: str
-    """`utf-8` or `latin-1`."""
+    """`utf-8`, `utf-16` or `latin-1`."""
     separator: str
     header: tuple[str, ...]
     """Headings in lower case, with underscores; empty for a column without one."""
@@ -36,19 +36,21 @@ class Table:
 
 
 def read_table(path: Path, known: Collection[str]) -> Table:
-    """Read a CSV file in UTF-8 (with or without BOM) or Latin-1, separated by comma, semicolon or tab.
+    """Read a CSV file in UTF-8 (also with BOM), UTF-16 or Latin-1, separated by comma, semicolon or tab.
 
-    The separator is the one with which the first line names most of the `known` columns. Raises
+    The separator is the one with which the header, the first line with any text, names most of the `known`
+    columns; a line `sep=;` before it, as spreadsheets write it for each other, is passed over. Raises
     TableError for a file that is no such table.
     """
     text, encoding = _decoded(path)
+    before, text = _without_preface(text)
     separator = _separator(text, known)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = _header(path, next(reader, []))
-        rows = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
+        rows = [(before + reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
     except csv.Error as error:
-        raise TableError(f"{path} is no good CSV at line {reader.line_num}: {error}.") from error
+        raise TableError(f"{path} is no good CSV at line {before + reader.line_num}: {error}.") from error
     return Table(encoding, separator, header, tuple((line, row) for line, row in rows if any(row)))
 
 
@@ -65,8 +67,13 @@ def _decoded(path: Path) -> tuple[str, str]:
         raise TableError(f"{path} cannot be read: {error.strerror}.") from error
     if len(content) > MAX_BYTES:
         raise TableError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB: that is no table of cases.")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
-        raise TableError(f"{path} is neither UTF-8 nor Latin-1; save it as CSV UTF-8 and try again.")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise TableError(f"{path} ends in the middle of a letter: save it once more.") from error
+    if b"\0" in content:
+        raise TableError(f"{path} is no text; save it as CSV UTF-8 and try again.")
     try:
         return content.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
@@ -78,8 +85,20 @@ def _decoded(path: Path) -> tuple[str, str]:
             return content.decode("latin-1"), "latin-1"
 
 
+def _without_preface(text: str) -> tuple[int, str]:
+    """How many lines stand before the header, and the text from there on."""
+    count = 0
+    while text:
+        line, end, rest = text.partition("\n")
+        # An empty row of a table with several columns is a line of separators.
+        if line.strip('\r \t,;"') and not re.fullmatch(r"\"?sep=.\"?[,;\t\r]*", line, re.IGNORECASE):
+            break
+        count, text = count + bool(end), rest
+    return count, text
+
+
 def _separator(text: str, known: Collection[str]) -> str:
-    first = text.lstrip("\r\n").partition("\n")[0]
+    first = text.partition("\n")[0]
     return max(SEPARATORS, key=lambda mark: (_named(first, mark, known), first.count(mark)))
 
 

@@ -30,7 +30,8 @@ def command(desk: Desk, table: Path, dry_run: bool, keep_good: bool) -> int:
 
     A row is a case, or a meeting of a case: case, unit, age_band, opened, closed, outcome,
     retention_class, professional; session, session_date, session_time, subject, raters, own,
-    instruments, language. All but case may be empty or absent, which leaves what is known as it is.
+    instruments, language. All but case may be empty or absent, which leaves what is known as it is; a
+    cell with only a hyphen empties it.
     When a row is wrong nothing is taken, unless --keep-good is given; the exit code is 1 in both cases.
     """
     library = load_library(desk.settings.instruments)
@@ -52,8 +53,9 @@ def command(desk: Desk, table: Path, dry_run: bool, keep_good: bool) -> int:
 def in_words(desk: Desk, change: CaseChange) -> str:
     """A change on one line: what it is about, and its values before and after."""
     whom = change.case if change.session is None else f"{change.case} {change.session}"
-    before = desk.texts.of("message", "nothing_known") if change.before is None else shown(change.before)
-    return escaped(f"{whom}  {change.column}: {before} → {shown(change.after)}")
+    nothing = desk.texts.of("message", "nothing_known")
+    before, after = (nothing if value is None else shown(value) for value in (change.before, change.after))
+    return escaped(f"{whom}  {change.column}: {before} → {after}")
 
 
 def shown(value: object) -> str:
@@ -66,7 +68,7 @@ def shown(value: object) -> str:
 def _tell_form(desk: Desk, path: Path, read: CaseTable) -> None:
     """How the file was understood, where that is not what our own tables look like."""
     if read.encoding != "utf-8" or read.separator != ",":
-        encoding = {"utf-8": "UTF-8", "latin-1": "Latin-1"}[read.encoding]
+        encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1"}[read.encoding]
         separator = desk.texts.of("separator", SEPARATORS[read.separator])
         desk.say("table_form", file=path, encoding=encoding, separator=separator)
     if read.spoken_dates:
@@ -80,7 +82,9 @@ def _tell_troubles(desk: Desk, path: Path, troubles: list[RowTrouble]) -> None:
         return
     desk.say("wrong_rows", file=path)
     for trouble in troubles[:MAX_TROUBLES]:
-        desk.talk.print("  " + escaped(f"line {trouble.line}: {trouble.words}"), soft_wrap=True)
+        words = desk.texts.of("row", trouble.kind, **dict(trouble.values))
+        on_line = desk.texts.of("message", "row_trouble", line=trouble.line, words=words)
+        desk.talk.print("  " + escaped(on_line), soft_wrap=True)
     if len(troubles) > MAX_TROUBLES:
         more = desk.texts.of("message", "more_rows", count=len(troubles) - MAX_TROUBLES)
         desk.talk.print(f"  {more}", soft_wrap=True)

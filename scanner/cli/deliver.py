@@ -145,7 +145,7 @@ def _preview(desk: Desk, record: Record, targets: Sequence[Target]) -> None:
             sheets = record.undelivered(target.name, target.at_once)
             refused = {sheet.key: target.refuses(sheet) for sheet in sheets}
             fit = [sheet for sheet in sheets if refused[sheet.key] is None]
-            waiting = {sheet.key: target.waits(sheet) for sheet in fit}
+            waiting = {sheet.key: why for sheet, why in zip(fit, target.waits(fit), strict=True)}
             going = [sheet for sheet in fit if waiting[sheet.key] is None]
             desk.say("delivery_preview", target=target.name, sheets=len(going))
             for key, why in (refused | waiting).items():

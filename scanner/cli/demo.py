@@ -182,5 +182,6 @@ def _say_what_is_kept(desk: Desk, folder: Path) -> None:
         ("scans/", "demo_filled"),
         ("overlays/", "demo_overlays"),
         ("results.csv", "demo_results"),
+        ("home/", "demo_home"),
     ):
         desk.talk.print(f"  {name:<12} {desk.texts.of('message', key)}", soft_wrap=True)

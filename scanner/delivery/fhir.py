@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scanner.delivery.fhir_people import KeyFile, Naming, Pseudonyms, UnknownPersonError
-from scanner.delivery.fhir_resources import transaction
+from scanner.delivery.fhir_resources import KINDS, by_identifier, transaction, version_system
+from scanner.delivery.fhir_standing import SeveralError, Standings, UnclearError, found
 from scanner.delivery.http import NoAnswerError, Reply, Server, plain
 from scanner.delivery.organisation_csv import OrganisationFileError
 from scanner.delivery.secret_file import token
@@ -41,9 +42,9 @@ class Fhir:
         """Unbound sheets: a record on a server is always somebody's."""
         return "it is not bound to a case" if sheet.case is None else None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """Each transaction as JSON."""
@@ -72,27 +73,61 @@ class Fhir:
                 break
         return answers
 
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
+
     def close(self) -> None:
         self._server.close()
 
     def _send(self, sheet: SettledSheet, naming: Naming, headers: dict[str, str]) -> Answer:
+        there: Standings = {}
         try:
-            bundle = transaction(sheet, self._settings, naming)
-        except UnknownPersonError as error:
+            transaction(sheet, self._settings, naming)  # before anybody is asked
+            if sheet.version > 1:
+                there = self._look(sheet, headers)
+            newest = there.get("QuestionnaireResponse")
+            if newest is not None and (newest.version or 0) >= sheet.version:
+                return Acknowledged(plain(f"QuestionnaireResponse/{newest.id}"))
+            bundle = transaction(sheet, self._settings, naming, there)
+        except (UnknownPersonError, SeveralError) as error:
             return Rejected(str(error))
+        except UnclearError as error:
+            return Unanswered(str(error))
+        except _NoSearchError as error:
+            return error.answer
+        reply = self._asked(lambda: self._server.post(self._settings.url, _bytes(bundle), headers))
+        trouble = self._trouble(reply)
+        if trouble is not None:
+            return trouble
+        return _acknowledged(reply.json(), len(bundle["entry"]), must_be_new=sheet.version > 1 and not there)
+
+    def _look(self, sheet: SettledSheet, headers: Mapping[str, str]) -> Standings:
+        """What the server has of a sheet that had an earlier version."""
+        there = {}
+        for kind in KINDS:
+            url = f"{self._settings.url}/{kind}?{by_identifier(sheet, self._settings, kind)}"
+            reply = self._asked(lambda url=url: self._server.get(url, headers))  # type: ignore[misc]
+            trouble = self._trouble(reply)
+            if trouble is not None:
+                raise _NoSearchError(trouble)
+            standing = found(reply.json(), kind, version_system(self._settings))
+            if standing is not None:
+                there[kind] = standing
+        return there
+
+    def _asked(self, ask: Callable[[], Reply]) -> Reply:
         try:
-            reply = self._server.post(self._settings.url, _bytes(bundle), headers)
+            return ask()
         except NoAnswerError as error:
             raise TargetDownError(f"{self._settings.url}: {error}.") from error
-        return self._answer(reply, len(bundle["entry"]))
 
-    def _answer(self, reply: Reply, entries: int) -> Answer:
-        """What the server's words mean for the sheet. Raises TargetDownError when they are about all."""
+    def _trouble(self, reply: Reply) -> Answer | None:
+        """What a server's refusal means for the sheet; None: it is none. Raises TargetDownError when it is
+        about all."""
         status = reply.status
-        said = reply.json()
-        reason = _outcome_text(said)
         if 200 <= status < 300:
-            return _acknowledged(said, entries)
+            return None
+        reason = _outcome_text(reply.json())
         if status in _WRONG_ACCESS or 300 <= status < 400:
             hint = (
                 "look at url and token_file" if status >= 400 else "redirects are not followed, look at url"
@@ -122,12 +157,24 @@ class Fhir:
         return headers
 
 
+class _NoSearchError(Exception):
+    """A search was refused; `answer` says what that means for the sheet."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 def _bytes(bundle: dict[str, Any]) -> bytes:
     return json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _acknowledged(said: Any, entries: int) -> Answer:
-    """Only a whole response to our transaction counts: a log-in page is 200 too."""
+def _acknowledged(said: Any, entries: int, *, must_be_new: bool) -> Answer:
+    """Only a whole response to our transaction counts: a log-in page is 200 too.
+
+    With `must_be_new` the first entry has to have been created: what was there already is an earlier version,
+    which arrived after we had looked for it, and stands there still.
+    """
     if not isinstance(said, dict) or said.get("resourceType") != "Bundle":
         return Unanswered("the answer is no Bundle")
     answered = said.get("entry")
@@ -137,6 +184,8 @@ def _acknowledged(said: Any, entries: int) -> Answer:
     statuses = [str(response.get("status", "")) for response in responses if isinstance(response, dict)]
     if len(statuses) != entries or not all(status.startswith("2") for status in statuses):
         return Unanswered("the answer does not say that every entry was stored")
+    if must_be_new and not statuses[0].startswith("201"):
+        return Unanswered("an earlier version arrived meanwhile: it is replaced the next time")
     return Acknowledged(_stored_as(responses[0]))
 
 

@@ -1,8 +1,8 @@
 """From a settled sheet to the FHIR R4 resources that say it. Pure: no network, no clock, no secrets.
 
-One transaction per version: the QuestionnaireResponse and the total's Observation are updated by their
-identifier, so that the same version again changes nothing and a correction replaces what was there;
-the Provenance of a version is created once, known by its tag.
+One transaction per version. The QuestionnaireResponse and the total's Observation have one identifier in all
+versions: they are created unless they are there, and replaced where the server was found to have them. The
+Provenance of a version is created once, known by its tag.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from scanner.delivery.fhir_people import Naming, joined, logical
+from scanner.delivery.fhir_standing import Standings
 from scanner.model.delivery import SettledItem, SettledSheet
 from scanner.settings_receivers import FhirSettings
 
@@ -27,13 +28,23 @@ ACTIVITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 PARTICIPANT_SYSTEM = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
-def transaction(sheet: SettledSheet, settings: FhirSettings, naming: Naming) -> Resource:
-    """The Bundle for one version of a bound sheet. Raises UnknownPersonError when nobody is known for it."""
+KINDS = {"QuestionnaireResponse": "sheet", "Observation": "total"}
+"""What is there once for a sheet, with the end of its identifier's system."""
+
+
+def transaction(
+    sheet: SettledSheet, settings: FhirSettings, naming: Naming, there: Standings | None = None
+) -> Resource:
+    """The Bundle for one version of a bound sheet, where the server has `there` of it.
+
+    Raises UnknownPersonError when nobody is known for it.
+    """
+    there = there or {}
     response = _response(sheet, settings, naming)
-    entries = [_updated(response, settings, "sheet", sheet)]
+    entries = [_placed(response, settings, sheet, there)]
     if has_total(sheet):
         total = _observation(sheet, settings, naming, entries[0]["fullUrl"])
-        entries.append(_updated(total, settings, "total", sheet))
+        entries.append(_placed(total, settings, sheet, there))
     entries.append(_provenance(sheet, settings, [entry["fullUrl"] for entry in entries]))
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
@@ -47,6 +58,7 @@ def has_total(sheet: SettledSheet) -> bool:
 def _response(sheet: SettledSheet, settings: FhirSettings, naming: Naming) -> Resource:
     response: Resource = {
         "resourceType": "QuestionnaireResponse",
+        "meta": {"tag": [_tag(sheet, settings)]},
         "identifier": {"system": f"{settings.system}/sheet", "value": sheet.sheet_id},
         "questionnaire": _canonical(sheet, settings),
         "status": _status(sheet, first="completed"),
@@ -70,6 +82,7 @@ def _item(item: SettledItem) -> Resource:
 def _observation(sheet: SettledSheet, settings: FhirSettings, naming: Naming, response: str) -> Resource:
     total: Resource = {
         "resourceType": "Observation",
+        "meta": {"tag": [_tag(sheet, settings)]},
         "identifier": [{"system": f"{settings.system}/total", "value": sheet.sheet_id}],
         "status": _status(sheet, first="final"),
         "category": [
@@ -93,7 +106,7 @@ def _observation(sheet: SettledSheet, settings: FhirSettings, naming: Naming, re
 
 def _provenance(sheet: SettledSheet, settings: FhirSettings, targets: list[str]) -> Resource:
     """Who and what stands behind this version; an entry that creates it unless it is there."""
-    tag = {"system": f"{settings.system}/version", "code": sheet.key}
+    tag = _tag(sheet, settings)
     read_by = logical("Device", f"{settings.system}/reader", sheet.reader_version)
     agents = [_agent("assembler", {**read_by, "display": f"Jana {sheet.reader_version}"})]
     people = sorted({item.decided_by for item in sheet.items if not item.decided_by.startswith("reader/")})
@@ -130,14 +143,33 @@ def _agent(role: str, who: Resource) -> Resource:
     return {"type": {"coding": [{"system": PARTICIPANT_SYSTEM, "code": role}]}, "who": who}
 
 
-def _updated(resource: Resource, settings: FhirSettings, kind: str, sheet: SettledSheet) -> Resource:
-    """An entry that updates by identifier: made when it is not there, replaced when it is."""
-    criteria = f"identifier={_token(f'{settings.system}/{kind}', sheet.sheet_id)}"
-    return {
-        "fullUrl": _urn(settings, kind, sheet.sheet_id),
-        "resource": resource,
-        "request": {"method": "PUT", "url": f"{resource['resourceType']}?{criteria}"},
-    }
+def _placed(resource: Resource, settings: FhirSettings, sheet: SettledSheet, there: Standings) -> Resource:
+    """An entry that is made when it is not there, and replaces exactly the version that is."""
+    kind: str = resource["resourceType"]
+    url = _urn(settings, KINDS[kind], sheet.sheet_id)
+    standing = there.get(kind)
+    if standing is None:
+        criteria = by_identifier(sheet, settings, kind)
+        request = {"method": "POST", "url": kind, "ifNoneExist": criteria}
+        return {"fullUrl": url, "resource": resource, "request": request}
+    request = {"method": "PUT", "url": f"{kind}/{standing.id}"}
+    if standing.etag is not None:
+        request["ifMatch"] = standing.etag
+    return {"fullUrl": url, "resource": {**resource, "id": standing.id}, "request": request}
+
+
+def by_identifier(sheet: SettledSheet, settings: FhirSettings, kind: str) -> str:
+    """The search that finds a sheet's resource of a kind."""
+    return f"identifier={_token(f'{settings.system}/{KINDS[kind]}', sheet.sheet_id)}"
+
+
+def version_system(settings: FhirSettings) -> str:
+    """Of the tag that says which version of its sheet a resource holds."""
+    return f"{settings.system}/version"
+
+
+def _tag(sheet: SettledSheet, settings: FhirSettings) -> Resource:
+    return {"system": version_system(settings), "code": sheet.key}
 
 
 def _token(system: str, value: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from scanner.delivery.dropped_file import drop
+from scanner.delivery.dropped_file import put_before, put_once
 from scanner.delivery.sheet_rows import ItemRow, rows_of
 from scanner.model.delivery import Acknowledged, Answer, SettledSheet
 from scanner.settings_delivery import CsvSettings, JsonLinesSettings
@@ -38,19 +38,23 @@ class Files:
         """Nothing."""
         return None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """The lines of the file."""
         return self._lines(sheets)
 
     def deliver(self, batch_id: str, sheets: Sequence[SettledSheet]) -> Sequence[Answer]:
-        """Write the batch's file."""
+        """Write the batch's file, unless an earlier try did."""
         path = self._folder / f"{self.name}-{batch_id}.{self._ending}"
-        drop(path, "".join(f"{line}\n" for line in self._lines(sheets)).encode())
+        if put_before(path) is None:
+            put_once(path, "".join(f"{line}\n" for line in self._lines(sheets)).encode())
         return [Acknowledged(path.name)] * len(sheets)
+
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
 
     def close(self) -> None:
         """Nothing is held open."""

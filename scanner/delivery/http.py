@@ -79,9 +79,16 @@ class Server:
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Reply:
         """Post and wait for the whole answer. Raises NoAnswerError."""
+        return self._ask("POST", url, content, headers)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Ask and wait for the whole answer. Raises NoAnswerError."""
+        return self._ask("GET", url, None, headers)
+
+    def _ask(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Reply:
         until = time.monotonic() + self._timeout_s
         try:
-            with self._client.stream("POST", url, content=content, headers=dict(headers)) as answer:
+            with self._client.stream(method, url, content=content, headers=dict(headers)) as answer:
                 body = bytearray()
                 # The client's own limit starts anew with every byte: a server may drip for ever.
                 for part in answer.iter_bytes():

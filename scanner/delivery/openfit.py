@@ -1,7 +1,8 @@
-"""OpenFIT's flat-file import: a file for each batch, and beside it a list of what could not be in it.
+"""OpenFIT's flat-file import: a file for each batch, and beside them the list of what could not be in any.
 
-Names come from the organisation's key file and go into the file, nowhere else. The list is put down before
-the file: when the file is there, the batch is done, and asking again reads the answers from the list.
+Names come from the organisation's key file and go into the file, nowhere else. What a batch had to leave out
+is in the mark that is set before the file appears (`dropped_file`): asking again gives the same answers,
+however the key file has changed and whoever has taken the file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scanner.delivery.dropped_file import drop, is_there, take_away
-from scanner.delivery.openfit_joining import Joined, Places, SessionLook, join, waits_for
+from scanner.delivery.dropped_file import keep_current, put_before, put_once
+from scanner.delivery.openfit_joining import Beside, Joined, Places, SessionLook, join, waits_for
 from scanner.delivery.openfit_people import People
 from scanner.delivery.openfit_row import CLIENT_COLUMNS, COLUMNS, OpenFitRow, Unfit, questionnaire_of
 from scanner.delivery.openfit_sessions import KnownSessions
@@ -39,14 +40,17 @@ class OpenFit:
         name: str,
         settings: OpenFitSettings,
         look: SessionLook,
+        refused: Callable[[], Iterable[tuple[SettledSheet, str]]] = lambda: (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`look` tells which other sheets a session has; `now` gives the time in UTC."""
+        """`look` tells which other sheets sessions have, `refused` which sheets are not in OpenFIT as they
+        stand, and why; `now` gives the time in UTC."""
         self.name = name
         self.at_once = settings.at_once
         self._settings = settings
         self._places = Places(settings.ors, settings.srs)
         self._look = look
+        self._refused = refused
         self._now = now
 
     def refuses(self, sheet: SettledSheet) -> str | None:
@@ -62,12 +66,18 @@ class OpenFit:
         fits = questionnaire_of(sheet)
         return fits.why if isinstance(fits, Unfit) and sheet.withdrawn is None else None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
-        """What a sheet should wait for before it is put into a batch; None: it may go."""
-        if sheet.withdrawn is not None or self.refuses(sheet) is not None:
-            return None
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
+        """What each sheet should wait for before it is put into a batch; None: it may go."""
         patience = timedelta(hours=self._settings.wait_for_partner_h)
-        return waits_for(sheet, self._places, self._look, self._now(), patience)
+        now = self._now()
+        patient = [
+            sheet
+            for sheet in sheets
+            if sheet.withdrawn is None and self.refuses(sheet) is None and now - sheet.settled_at < patience
+        ]
+        beside = Beside(patient, self._look)
+        waiting = {sheet.key: waits_for(sheet, self._places, beside) for sheet in patient}
+        return [waiting.get(sheet.key) for sheet in sheets]
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """The rows with the names left out, and the exceptions."""
@@ -80,21 +90,20 @@ class OpenFit:
             yield f"{sheet_id}: {reason}"
 
     def deliver(self, batch_id: str, sheets: Sequence[SettledSheet]) -> Sequence[Answer]:
-        """Write `<name>-<batch_id>.csv`, and `exceptions/<name>-<batch_id>.csv` for the rest."""
+        """Write `<name>-<batch_id>.csv`, unless an earlier try did."""
         path = self._settings.folder / f"{self.name}-{batch_id}.csv"
-        listed = self._settings.folder / "exceptions" / path.name
-        if is_there(path):
-            return _answers(sheets, _listed(listed), path)
+        before = put_before(path)
+        if before is not None:
+            return _answers(sheets, before, path)
         joined, exceptions = self._prepared(sheets)
-        if exceptions:
-            drop(listed, _exceptions_csv(sheets, exceptions).encode())
-        else:
-            # Of an earlier try that got no further; the file must not be read beside it.
-            take_away(listed)
         rows = [each.row for each in joined if isinstance(each.row, OpenFitRow)]
-        if rows:
-            drop(path, self._encoded(rows))
+        put_once(path, self._encoded(rows) if rows else None, exceptions)
         return _answers(sheets, exceptions, path)
+
+    def take_stock(self) -> None:
+        """Write `exceptions/<name>.csv`: all that OpenFIT does not have as it stands, and why."""
+        listed = self._settings.folder / "exceptions" / f"{self.name}.csv"
+        keep_current(listed, _exceptions_csv(self._refused()).encode())
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -107,7 +116,7 @@ class OpenFit:
         except OrganisationFileError as error:
             raise TargetDownError(str(error)) from error
         standing = [sheet for sheet in sheets if sheet.withdrawn is None]
-        joined = join(standing, self._places, self._look, people, sessions)
+        joined = join(standing, self._places, Beside(standing, self._look), people, sessions)
         exceptions = {
             sheet.sheet_id: _TAKE_BACK.format(
                 name=sheet.instrument, session=sheet.session, why=sheet.withdrawn.value.replace("_", " ")
@@ -147,25 +156,13 @@ def _answers(sheets: Sequence[SettledSheet], exceptions: Mapping[str, str], path
     ]
 
 
-def _exceptions_csv(sheets: Sequence[SettledSheet], exceptions: Mapping[str, str]) -> str:
+def _exceptions_csv(refused: Iterable[tuple[SettledSheet, str]]) -> str:
     """Without names: the people who mend them know the case."""
     lines = [_line(EXCEPTIONS)]
-    for sheet in sheets:
-        if sheet.sheet_id in exceptions:
-            known = [csv_cell(getattr(sheet, column)) for column in EXCEPTIONS[:-1]]
-            lines.append(_line([*known, csv_cell(exceptions[sheet.sheet_id])]))
+    for sheet, reason in refused:
+        known = [csv_cell(getattr(sheet, column)) for column in EXCEPTIONS[:-1]]
+        lines.append(_line([*known, csv_cell(reason)]))
     return "".join(f"{line}\n" for line in lines)
-
-
-def _listed(path: Path) -> dict[str, str]:
-    """What an earlier try at this batch put on the list."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row["sheet_id"]: row["reason"] for row in csv.DictReader(file)}
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise TargetDownError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _shown(cells: Sequence[str]) -> list[str]:

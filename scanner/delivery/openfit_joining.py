@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from scanner.delivery.openfit_people import People
 from scanner.delivery.openfit_row import OpenFitRow, Questionnaire, Skipped, Unfit, questionnaire_of
 from scanner.delivery.openfit_sessions import KnownSessions
 from scanner.model.delivery import SessionSheet, SettledSheet
 
-SessionLook = Callable[[str, int], Sequence[SessionSheet]]
-"""From a case and a session's number to all sheets that were printed for it."""
+SessionKey = tuple[str, int]
+"""A case, and the number of a session in it."""
+
+SessionLook = Callable[[Collection[SessionKey]], Mapping[SessionKey, Sequence[SessionSheet]]]
+"""From sessions to all sheets that were printed for each."""
+
+
+class Beside:
+    """What the sessions of some sheets hold beside them, looked up once for all."""
+
+    def __init__(self, sheets: Iterable[SettledSheet], look: SessionLook) -> None:
+        keys = {key for key in map(_session, sheets) if key is not None}
+        self._sessions = look(keys) if keys else {}
+
+    def of(self, sheet: SettledSheet) -> list[SessionSheet]:
+        """The others by the same rater about the same person."""
+        key = _session(sheet)
+        return [
+            other
+            for other in (() if key is None else self._sessions.get(key, ()))
+            if other.sheet_id != sheet.sheet_id
+            and (other.subject, other.rater) == (sheet.subject, sheet.rater)
+        ]
+
+
+def _session(sheet: SettledSheet) -> SessionKey | None:
+    return None if sheet.case is None or sheet.session is None else (sheet.case, sheet.session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +62,14 @@ class Joined:
 
 
 def join(
-    sheets: Sequence[SettledSheet], places: Places, look: SessionLook, people: People, sessions: KnownSessions
+    sheets: Sequence[SettledSheet], places: Places, beside: Beside, people: People, sessions: KnownSessions
 ) -> list[Joined]:
     """One row for each (client, session), in the order of the sheets; sheets that were refused before
     do not come here, withdrawn ones neither."""
     groups: dict[tuple[object, ...], list[SettledSheet]] = defaultdict(list)
     for sheet in sheets:
         groups[sheet.case, sheet.session, sheet.subject, sheet.rater].append(sheet)
-    joined = [Joined(tuple(group), _row(group, places, look, people)) for group in groups.values()]
+    joined = [Joined(tuple(group), _row(group, places, beside, people)) for group in groups.values()]
     of_case: dict[str, list[OpenFitRow]] = defaultdict(list)
     for each in joined:
         if isinstance(each.row, OpenFitRow):
@@ -53,27 +77,21 @@ def join(
     return [Joined(each.sheets, _checked(each.row, of_case, sessions)) for each in joined]
 
 
-def waits_for(
-    sheet: SettledSheet, places: Places, look: SessionLook, now: datetime, patience: timedelta
-) -> str | None:
+def waits_for(sheet: SettledSheet, places: Places, beside: Beside) -> str | None:
     """The partner of the session that a sheet should still wait for; None: it may go."""
-    if sheet.case is None or sheet.session is None or now - sheet.settled_at >= patience:
-        return None
     wanted = places.partners(sheet.instrument)
-    for other in _beside(sheet, look):
+    for other in beside.of(sheet):
         if other.instrument in wanted and other.settled is None:
             return f"waits for the {other.instrument} of the same session ({other.sheet_id})"
     return None
 
 
-def _row(
-    group: Sequence[SettledSheet], places: Places, look: SessionLook, people: People
-) -> OpenFitRow | Unfit:
+def _row(group: Sequence[SettledSheet], places: Places, around: Beside, people: People) -> OpenFitRow | Unfit:
     client = people.find(group[0])
     if isinstance(client, Unfit):
         return client
     ids = {sheet.sheet_id for sheet in group}
-    known = [other.settled for other in _beside(group[0], look)]
+    known = [other.settled for other in around.of(group[0])]
     # What goes out now is what the batch holds; the record may have a newer version of it by now.
     beside = [sheet for sheet in known if sheet is not None and sheet.sheet_id not in ids]
     dates = {sheet.session_date for sheet in group}
@@ -107,17 +125,6 @@ def _half(mine: Sequence[SettledSheet], beside: Sequence[SettledSheet]) -> Quest
     fit = [answer for answer in answers if not isinstance(answer, Unfit)]
     # A partner that OpenFIT cannot take, or that is there twice, is on the list for its own sake.
     return fit[0] if len(fit) == 1 and len(answers) == 1 else Skipped()
-
-
-def _beside(sheet: SettledSheet, look: SessionLook) -> list[SessionSheet]:
-    """The others by the same rater about the same person."""
-    if sheet.case is None or sheet.session is None:
-        return []
-    return [
-        other
-        for other in look(sheet.case, sheet.session)
-        if other.sheet_id != sheet.sheet_id and (other.subject, other.rater) == (sheet.subject, sheet.rater)
-    ]
 
 
 def _checked(

@@ -67,6 +67,7 @@ class Outbox:
         self._actor = actor
         self._stop = stop
         self._chance = chance
+        self._stale = True  # whatever happened before us
         self._sending = Sending(
             at_once=target.at_once, refuses=target.refuses, waits=target.waits, pause_s=self.pause_s
         )
@@ -85,6 +86,7 @@ class Outbox:
             try:
                 with self._beating(lease):
                     self._work(lease, tally, hurry=hurry)
+                    self._take_stock(tally)
             except LeaseLostError:
                 tally.busy = True
                 self._log.warning("lease_lost")
@@ -92,6 +94,17 @@ class Outbox:
                 with suppress(DatabaseError):
                     self._record.let_target_go(lease)
         return tally
+
+    def _take_stock(self, tally: Tally) -> None:
+        if not self._stale:
+            return
+        try:
+            self._target.take_stock()
+        except TargetDownError as error:
+            tally.down = tally.down or str(error)
+            self._log.warning("no_stock_taken", why=str(error))
+        else:
+            self._stale = False
 
     def pause_s(self, tries: int) -> float:
         """Seconds to leave a target alone that did not answer so many times: twice as long each time, spread
@@ -107,7 +120,7 @@ class Outbox:
         elif self._record.target_rests_until(lease) is not None:
             tally.resting = True
             return
-        self._record.enrol(lease)
+        self._stale = self._record.enrol(lease) > 0 or self._stale
         finished: tuple[Batch, Sequence[Answer]] | None = None
         while not self._stop.is_set():
             batch = self._record.next_batch(
@@ -116,6 +129,7 @@ class Outbox:
             finished = None
             if batch is None:
                 return
+            self._stale = True
             if not batch.sheets:
                 continue
             answers = self._delivered(lease, batch, tally)

@@ -7,7 +7,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from scanner.delivery.dropped_file import drop, is_there
+from scanner.delivery.dropped_file import put_before, put_once
 from scanner.delivery.http import Server
 from scanner.delivery.redcap_api import BadDataError, RedcapApi
 from scanner.delivery.redcap_fields import MAX_RECORD, Row, merged, record_name, row_of
@@ -37,9 +37,9 @@ class RedcapFiles:
         bad = [name for name, text in texts.items() if text is not None and text.startswith(FORMULA_STARTS)]
         return f"its {', '.join(bad)} begins as a formula does" if bad else None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """The file."""
@@ -48,9 +48,12 @@ class RedcapFiles:
     def deliver(self, batch_id: str, sheets: Sequence[SettledSheet]) -> Sequence[Answer]:
         """Write `<name>-<batch_id>.csv`, unless an earlier try did."""
         path = self._folder / f"{self.name}-{batch_id}.csv"
-        if not is_there(path):
-            drop(path, self._csv(sheets).encode())
+        if put_before(path) is None:
+            put_once(path, self._csv(sheets).encode())
         return [Acknowledged(path.name)] * len(sheets)
+
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -101,9 +104,9 @@ class Redcap:
             return f"the name of its record would be longer than {MAX_RECORD} characters"
         return None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """Field by field."""
@@ -122,6 +125,9 @@ class Redcap:
             except BadDataError as error:
                 self._one_by_one(records, sheets, answers, error)
         return [answers[at] for at in range(len(sheets))]
+
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
 
     def close(self) -> None:
         self._server.close()

@@ -75,9 +75,9 @@ class ForeignTable:
                     return f"its {name} is longer than {WORDS} characters"
         return None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
         """For nothing."""
-        return None
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         """The rows, as CSV."""
@@ -97,6 +97,9 @@ class ForeignTable:
         except SQLAlchemyError as error:
             raise TargetDownError(self._why(error)) from error
         return [Acknowledged()] * len(sheets)
+
+    def take_stock(self) -> None:
+        """Nothing is kept beside."""
 
     def close(self) -> None:
         self._engine.dispose()

@@ -47,11 +47,11 @@ class Target(Protocol):
         earlier version may have arrived, and should rarely be refused.
         """
 
-    def waits(self, sheet: SettledSheet) -> str | None:
-        """What a sheet should wait for before it is put into a batch; None: it may go.
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
+        """What each sheet should wait for before it is put into a batch, in order; None: it may go.
 
-        Asked again after a minute or so. Called in a transaction: it may look at the record, and nowhere
-        else.
+        Asked again after a minute or so. Called in a transaction: it may look at the record, once for all
+        of them, and nowhere else.
         """
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
@@ -64,6 +64,10 @@ class Target(Protocol):
         (sheet_id, version) that the target has already. Raises TargetDownError when nothing is known of
         any of them; a lost connection half-way is that too. Anything else that it raises ends the run.
         """
+
+    def take_stock(self) -> None:
+        """After a run that changed something: bring up to date what is kept beside the deliveries, such as
+        a list of what could not be among them. Raises TargetDownError; it is called again then."""
 
     def close(self) -> None:
         """Let go of connections. Never fails."""

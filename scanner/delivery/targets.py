@@ -29,7 +29,7 @@ def make_target(name: str, settings: DeliverySettings, record: Record) -> Target
         case TableSettings():
             return ForeignTable(name, settings)
         case OpenFitSettings():
-            return OpenFit(name, settings, record.sheets_of_session)
+            return OpenFit(name, settings, record.sheets_of_sessions, lambda: record.refused_by(name))
         case FhirSettings():
             return Fhir(name, settings)
         case _:

@@ -27,14 +27,17 @@ class WithoutTotals:
     def refuses(self, sheet: SettledSheet) -> str | None:
         return self._target.refuses(self._told(sheet))
 
-    def waits(self, sheet: SettledSheet) -> str | None:
-        return self._target.waits(self._told(sheet))
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
+        return self._target.waits([self._told(sheet) for sheet in sheets])
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         return self._target.preview([self._told(sheet) for sheet in sheets])
 
     def deliver(self, batch_id: str, sheets: Sequence[SettledSheet]) -> Sequence[Answer]:
         return self._target.deliver(batch_id, [self._told(sheet) for sheet in sheets])
+
+    def take_stock(self) -> None:
+        self._target.take_stock()
 
     def close(self) -> None:
         self._target.close()

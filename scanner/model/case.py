@@ -67,6 +67,8 @@ class CaseRow:
     meeting: SessionFacts
     professional: str | None
     """Name of the account whose case it is."""
+    emptied: frozenset[str] = frozenset()
+    """Columns of which nothing shall be known any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class RowTrouble:
 
     line: int
     words: str
+    """In English."""
+    kind: str
+    """Key of the texts' table `row`, for other languages."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Of the text's placeholders."""
 
 
 PrintedRating = tuple[str, str | None, str | None]

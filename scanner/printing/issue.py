@@ -49,20 +49,22 @@ def issue(
 
 
 def _faces(requests: Sequence[SheetRequest]) -> tuple[SheetFace, ...]:
-    layouts: dict[tuple[str, str], FormLayout] = {}
+    layouts: dict[tuple[str, str, Rater | None], FormLayout] = {}
     return tuple(_face(request, layouts) for request in requests)
 
 
-def _face(request: SheetRequest, layouts: dict[tuple[str, str], FormLayout]) -> SheetFace:
+def _face(request: SheetRequest, layouts: dict[tuple[str, str, Rater | None], FormLayout]) -> SheetFace:
     instrument, language, purpose = request.instrument, request.language, request.purpose
-    layout = layouts.get((instrument.code, language)) or compute_layout(instrument, language)
-    layouts[instrument.code, language] = layout
+    rater = None if purpose.rater is None else Rater(purpose.rater)
+    key = (instrument.code, language, rater)
+    layout = layouts.get(key) or compute_layout(instrument, language, rater)
+    layouts[key] = layout
     return SheetFace(
         sheet_id=SheetId.new(),
         instrument=instrument,
         language=language,
         layout=layout,
-        rater=None if purpose.rater is None else Rater(purpose.rater),
+        rater=rater,
         subject=purpose.subject,
         session=purpose.session,
         session_date=purpose.session_date,

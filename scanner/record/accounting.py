@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as as_type
 
-from scanner.model.decision import Status
 from scanner.model.delivery import DeliveryState
 from scanner.model.scope import Scope
-from scanner.record import events, versions
-from scanner.record.schema import event, sheet
+from scanner.record import versions
+from scanner.record.schema import sheet
 from scanner.record.schema_delivery import delivery, sheet_version
 from scanner.record.scopes import reaches_sheet
+from scanner.record.sheet_states import is_good, state_conditions, waiting_sheets, was_read
 from scanner.record.sheets import SHEETS
 from scanner.record.units import UNIT
 
@@ -71,10 +71,7 @@ def base_of(
 ) -> Any:
     """A row for each sheet within the scope: its unit and day, where it stands, what became of it at each
     target; and `others` of its columns. With `at_once` for a query that looks at all of the rows."""
-    # Few lines wait: looking for these first is quicker than for the newest of all lines.
-    lines = select(event.c.sheet_id).where(event.c.status == Status.REVIEW.value, events.is_newest())
-    waiting = lines.distinct().subquery("waiting")
-    good, read = sheet.c.voided_at.is_(None), exists().where(event.c.sheet_id == sheet.c.id)
+    waiting = waiting_sheets()
     newest = select(sheet_version).where(versions.is_newest()).subquery("newest")
     joined = SHEETS.outerjoin(waiting, waiting.c.sheet_id == sheet.c.id)
     joined = joined.outerjoin(newest, newest.c.sheet_id == sheet.c.id)
@@ -86,15 +83,14 @@ def base_of(
         arrived = and_(newest.c.withdrawn.is_not(None), exists().where(*tried))
         states += [sent.c.state.label(f"state_{place}"), sent.c.reason.label(f"reason_{place}")]
         states.append(arrived.label(f"arrived_{place}"))
-    waits = waiting.c.sheet_id.is_not(None)
     columns = (
         sheet.c.id,
         UNIT.label("unit"),
         func.coalesce(sheet.c.session_date, _day(sheet.c.printed_at, dialect)).label("day"),
-        good.label("good"),
-        # Once: the other columns would each look for it again.
-        read.label("read"),
-        waits.label("waits"),
+        # Each once: every figure would look for it again.
+        is_good().label("good"),
+        was_read().label("read"),
+        waiting.c.sheet_id.is_not(None).label("waits"),
         and_(newest.c.id.is_not(None), newest.c.withdrawn.is_(None)).label("versioned"),
     )
     rows = select(*columns, *states, *others).select_from(joined).where(reaches_sheet(scope))
@@ -106,16 +102,12 @@ def base_of(
 
 def standings(base: Any) -> dict[SheetCount, ColumnElement[bool]]:
     """Where a sheet stands; one of these holds of each."""
-    return {
-        SheetCount.OUTSTANDING: and_(base.c.good, not_(base.c.read)),
-        SheetCount.IN_REVIEW: and_(base.c.good, base.c.read, base.c.waits),
-        SheetCount.SETTLED: settled(base),
-        SheetCount.VOID: not_(base.c.good),
-    }
+    each = state_conditions(base.c.good, base.c.read, base.c.waits)
+    return {SheetCount(state.value): condition for state, condition in each.items()}
 
 
 def settled(base: Any) -> ColumnElement[bool]:
-    return and_(base.c.good, base.c.read, not_(base.c.waits))
+    return standings(base)[SheetCount.SETTLED]
 
 
 def conditions(base: Any, targets: Sequence[str]) -> dict[SheetCount, ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, select, update
 
-from scanner.model.case import CaseFacts, CaseRow, RowTrouble, SessionFacts
+from scanner.model.case import CaseFacts, CaseRow, SessionFacts
 from scanner.record import account_changes, accounts
 from scanner.record.audit_chain import digest_of
 from scanner.record.case_ledger import CaseImport, Ledger, MeetingKey, Thing
@@ -16,6 +16,7 @@ from scanner.record.database import Transaction, in_lots, insert_or_ignore
 from scanner.record.meetings import FACTS, PLAN, PLANNED_SESSIONS, facts_of, plan_of
 from scanner.record.schema import case, session, sheet
 from scanner.record.schema_cases import session_plan
+from scanner.texts.row_error import RowError
 
 
 class RowsInTheWayError(Exception):
@@ -59,8 +60,8 @@ def _entered(ledger: Ledger, rows: Sequence[CaseRow]) -> CaseImport:
     for row in rows:
         try:
             ledger.enter(row)
-        except ValueError as error:
-            troubles.append(RowTrouble(row.line, str(error)))
+        except RowError as error:
+            troubles.append(error.at(row.line))
     return ledger.brought(tuple(troubles))
 
 

@@ -5,12 +5,13 @@ Pure: the record's side is handed in, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from scanner.model.case import CaseFacts, CaseOutcome, CaseRow, RowTrouble, SessionFacts
 from scanner.record.accounts import Account
+from scanner.texts.row_error import RowError
 
 F = TypeVar("F", CaseFacts, SessionFacts)
 MeetingKey = tuple[str, int]
@@ -28,6 +29,7 @@ class CaseChange:
     before: object
     """None: nothing was known."""
     after: object
+    """None: it was emptied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +56,16 @@ class Thing(Generic[F]):
     named: bool = False
     """A row of this table names it."""
 
-    def with_said(self, given: F, line: int) -> Thing[F]:
-        """The same after a row; what the row leaves empty stays. Raises ValueError when an earlier row of
-        the table says otherwise."""
-        values: dict[str, Any] = {name: value for name, value in _values(given).items() if value is not None}
+    def with_said(self, given: F, emptied: Collection[str], line: int) -> Thing[F]:
+        """The same after a row; what the row leaves empty stays, unless it is to be emptied. Raises RowError
+        when an earlier row of the table says otherwise."""
+        values: dict[str, Any] = {
+            name: value for name, value in _values(given).items() if value is not None or name in emptied
+        }
         for name, value in values.items():
             other, where = self.said.get(name, (value, 0))
             if other != value:
-                raise ValueError(f"{name} is {_shown(value)}, but line {where} says {_shown(other)}")
+                raise RowError("contradicts", name=name, value=_shown(value), line=where, other=_shown(other))
         said = {name: (value, line) for name, value in values.items()}
         return Thing(self.before, replace(self.after, **values), said | self.said, named=True)
 
@@ -92,21 +96,19 @@ class Ledger:
     """Cases, with the name of an account, that become somebody's own."""
 
     def enter(self, row: CaseRow) -> None:
-        """Take a row over, wholly or not at all. Raises ValueError with what is wrong with it."""
+        """Take a row over, wholly or not at all. Raises RowError with what is wrong with it."""
         known = self.cases.get(row.case, Thing(None, CaseFacts()))
-        thing = known.with_said(row.facts, row.line)
+        thing = known.with_said(row.facts, row.emptied, row.line)
         self._check_case(row, thing)
         if row.session is not None:
             key = (row.case, row.session)
             met = self.meetings.get(key, Thing(None, SessionFacts()))
-            meeting = met.with_said(row.meeting, row.line)
+            meeting = met.with_said(row.meeting, row.emptied, row.line)
             _check_meeting(row, meeting, thing)
         if row.professional is not None:
             account = self.accounts.get(row.professional)
             if account is None:
-                raise ValueError(
-                    f"there is no account {row.professional!r}: make it first, or leave professional empty"
-                )
+                raise RowError("no_account", given=repr(row.professional))
             if row.case not in account.cases:
                 self.gifts[row.case, row.professional] = account
         self.cases[row.case] = thing
@@ -116,16 +118,14 @@ class Ledger:
     def _check_case(self, row: CaseRow, thing: Thing[CaseFacts]) -> None:
         before, now, said = thing.before or CaseFacts(), thing.after, row.facts
         if before.age_band not in (None, now.age_band) and row.case in self.printed:
-            raise ValueError(
-                f"age_band is {before.age_band} and stays so, because a sheet was printed for the case"
-            )
+            raise RowError("age_band_stays", value=before.age_band)
         if now.opened and now.closed and now.closed < now.opened and (said.opened or said.closed):
-            raise ValueError(f"closed {now.closed} is before opened {now.opened}")
-        if now.outcome is not None and (said.outcome or said.closed):
+            raise RowError("closed_before", closed=now.closed, opened=now.opened)
+        if now.outcome is not None and (said.outcome or said.closed or "closed" in row.emptied):
             if now.outcome is CaseOutcome.OPEN and now.closed is not None:
-                raise ValueError(f"outcome is open, but the case was closed on {now.closed}")
+                raise RowError("open_but_closed", closed=now.closed)
             if now.outcome is not CaseOutcome.OPEN and now.closed is None:
-                raise ValueError(f"outcome is {now.outcome}: say when, in closed")
+                raise RowError("closed_when", outcome=now.outcome)
 
     def brought(self, troubles: tuple[RowTrouble, ...]) -> CaseImport:
         """All that the entered rows bring, by case and meeting."""
@@ -150,7 +150,7 @@ class Ledger:
 def _check_meeting(row: CaseRow, meeting: Thing[SessionFacts], thing: Thing[CaseFacts]) -> None:
     day, closed = meeting.after.session_date, thing.after.closed
     if day and closed and day > closed and (row.meeting.session_date or row.facts.closed):
-        raise ValueError(f"session {row.session} is on {day}, but the case was closed on {closed}")
+        raise RowError("session_after", session=row.session, day=day, closed=closed)
 
 
 def _values(facts: CaseFacts | SessionFacts) -> dict[str, object]:
@@ -158,4 +158,6 @@ def _values(facts: CaseFacts | SessionFacts) -> dict[str, object]:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "-"
     return " ".join(value) if isinstance(value, tuple) else str(value)

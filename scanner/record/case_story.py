@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
-from sqlalchemy import case as choice
+from sqlalchemy import Connection, Select, func, select
 
 from scanner.model.case import CaseFacts, SessionFacts
 from scanner.model.sheet import SheetState
 from scanner.record.meetings import FACTS, PLAN, PLANNED_SESSIONS, facts_of, plan_of
-from scanner.record.schema import case, event, session, sheet
+from scanner.record.schema import case, session, sheet
 from scanner.record.schema_access import account, account_case
 from scanner.record.schema_cases import session_plan
-from scanner.record.schema_review import waiting_mark
+from scanner.record.sheet_states import state_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,21 +109,9 @@ def case_lines(connection: Connection, unit: str | None) -> tuple[CaseLine, ...]
     return tuple(sorted(found, key=lambda line: (line.facts.unit is None, line.facts.unit or "", line.case)))
 
 
-def sheet_state() -> ColumnElement[str]:
-    """How far a row of `sheet` has come, as the word of a `SheetState`."""
-    read = exists().where(event.c.sheet_id == sheet.c.id)
-    waits = exists().where(waiting_mark.c.sheet_id == sheet.c.id)
-    return choice(
-        (sheet.c.voided_at.is_not(None), SheetState.VOID.value),
-        (~read, SheetState.OUTSTANDING.value),
-        (waits, SheetState.IN_REVIEW.value),
-        else_=SheetState.SETTLED.value,
-    )
-
-
 def _numbers(connection: Connection) -> dict[int, dict[SheetState, int]]:
     """Sheets of each case by their state."""
-    states = select(sheet.c.case_id, sheet_state().label("state")).where(sheet.c.case_id.is_not(None))
+    states = select(sheet.c.case_id, state_word().label("state")).where(sheet.c.case_id.is_not(None))
     each = states.subquery()
     query = select(each.c.case_id, each.c.state, func.count().label("number")).group_by(*each.c)
     found: dict[int, dict[SheetState, int]] = {}
@@ -148,7 +135,7 @@ def _meetings(connection: Connection, of: int) -> tuple[CaseMeeting, ...]:
 
 def _sheets(connection: Connection, of: int) -> tuple[CaseSheet, ...]:
     query = (
-        select(sheet, sheet_state().label("state"))
+        select(sheet, state_word().label("state"))
         .where(sheet.c.case_id == of)
         .order_by(sheet.c.session_number.is_(None), sheet.c.session_number, sheet.c.id)
     )

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select
 
-from scanner.model.decision import Status
-from scanner.record.events import is_newest
 from scanner.record.outcomes import PageKind
 from scanner.record.page_waits import waits_again
 from scanner.record.results import is_newest_outcome
-from scanner.record.schema import event, outcome, page, scan_file, sheet
+from scanner.record.schema import outcome, page, scan_file, sheet
+from scanner.record.sheet_states import states_of_sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +42,8 @@ def counts(connection: Connection) -> Counts:
 
 
 def _sheets(connection: Connection) -> dict[str, int]:
-    good = sheet.c.voided_at.is_(None)
-    read = exists().where(event.c.sheet_id == sheet.c.id)
-    waits = exists().where(event.c.sheet_id == sheet.c.id, event.c.status == Status.REVIEW.value, is_newest())
-    query = select(
-        func.count().label("printed"),
-        _number(and_(good, ~read)).label("outstanding"),
-        _number(and_(good, waits)).label("in_review"),
-        _number(and_(good, read, ~waits)).label("settled"),
-        _number(~good).label("void"),
-    )
+    states = (_number(of).label(state.value) for state, of in states_of_sheet().items())
+    query = select(func.count().label("printed"), *states)
     return dict(connection.execute(query.select_from(sheet)).one()._mapping)
 
 

@@ -87,13 +87,13 @@ def begin(
     batch_id: str,
     at_once: int,
     refuses: Callable[[SettledSheet], str | None],
-    waits: Callable[[SettledSheet], str | None],
+    waits: Callable[[Sequence[SettledSheet]], Sequence[str | None]],
     actor: str,
 ) -> Batch | None:
     """Write down what is sent next; None when nothing is due. Raises LeaseLostError.
 
     A batch that has no answer comes first, as it was. `refuses` says why a sheet cannot be sent at all,
-    `waits` what it is still to wait for; they must change nothing.
+    `waits` what each of some is still to wait for; they must change nothing.
     """
     leases.held(tx, lease)
     sending = delivery.c.state == DeliveryState.SENDING.value
@@ -102,18 +102,20 @@ def begin(
         return _send(tx, lease, mine, mine[0].batch, actor, again=True)
     due = tx.connection.execute(_due(tx, lease.target).limit(max(at_once, LOOK))).all()
     sheets = versions.settled_sheets(tx.connection, [row.version_id for row in due])
-    chosen: list[Row[Any]] = []
+    fit: list[Row[Any]] = []
     for row in due:
-        if len(chosen) == at_once:
-            break
         what = sheets[row.version_id]
         if what.withdrawn is not None and not _may_have_arrived(tx, row):
             _set(tx, row, DeliveryState.SUPERSEDED, "never sent")
         elif (why := refuses(what)) is not None:
             _set(tx, row, DeliveryState.UNDELIVERABLE, why)
-        elif (why := waits(what)) is not None:
-            _set(tx, row, DeliveryState.PENDING, why, next_at=tx.now + timedelta(seconds=WAIT_S))
         else:
+            fit.append(row)
+    chosen: list[Row[Any]] = []
+    for row, why in zip(fit, waits([sheets[row.version_id] for row in fit]), strict=True):
+        if why is not None:
+            _set(tx, row, DeliveryState.PENDING, why, next_at=tx.now + timedelta(seconds=WAIT_S))
+        elif len(chosen) < at_once:
             chosen.append(row)
     if chosen:
         return _send(tx, lease, chosen, batch_id, actor, again=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,16 +18,14 @@ from scanner.record.delivery_status import TargetStatus
 from scanner.record.opened import OpenedRecord
 from scanner.record.reconcile import ReconcileRow
 
-Judge = Callable[[SettledSheet], str | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """How a target's batches are put together."""
 
     at_once: int
-    refuses: Judge
-    waits: Judge
+    refuses: Callable[[SettledSheet], str | None]
+    waits: Callable[[Sequence[SettledSheet]], Sequence[str | None]]
     pause_s: Callable[[int], float]
     """Seconds to leave a sheet, or the target, after so many times without an answer."""
 
@@ -114,9 +112,15 @@ class DeliveryMethods(OpenedRecord):
         """All versions of one sheet, oldest first."""
         return self.look(lambda connection: versions.versions_of(connection, sheet_id))
 
-    def sheets_of_session(self, case: str, session: int) -> tuple[SessionSheet, ...]:
-        """The sheets of a session as they are now, void ones left out."""
-        return self.look(lambda connection: versions.of_session(connection, case, session))
+    def sheets_of_sessions(
+        self, sessions: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Sequence[SessionSheet]]:
+        """The sheets of sessions, each a case and a number, as they are now; void ones left out."""
+        return self.look(lambda connection: versions.of_sessions(connection, sessions))
+
+    def refused_by(self, target: str) -> tuple[tuple[SettledSheet, str], ...]:
+        """What a target has rejected, or could not take, of the sheets as they stand; and why."""
+        return self.look(lambda connection: delivery_status.refused(connection, target))
 
     def reconcile(
         self,

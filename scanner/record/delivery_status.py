@@ -73,6 +73,20 @@ def undelivered(connection: Connection, target: str, limit: int) -> tuple[Settle
     return tuple(sheets[row] for row in rows)
 
 
+def refused(connection: Connection, target: str) -> tuple[tuple[SettledSheet, str], ...]:
+    """Newest versions that a target has rejected or could not take, in the order of the sheets; and why."""
+    query = (
+        select(delivery.c.version_id, delivery.c.reason)
+        .join(sheet_version, delivery.c.version_id == sheet_version.c.id)
+        .where(delivery.c.target == target, delivery.c.state.in_(_REFUSED), versions.is_newest())
+        .order_by(delivery.c.sheet_id)
+    )
+    rows = connection.execute(query).all()
+    sheets = versions.settled_sheets(connection, [row.version_id for row in rows])
+    return tuple((sheets[row.version_id], row.reason or "") for row in rows)
+
+
+_REFUSED = (DeliveryState.REJECTED.value, DeliveryState.UNDELIVERABLE.value)
 _OPEN = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
 
 

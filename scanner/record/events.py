@@ -125,6 +125,7 @@ def history(connection: Connection, sheet_row: int) -> tuple[ItemState, ...]:
     return tuple(state(row) for row in connection.execute(query.order_by(event.c.id)))
 
 
+@cache
 def is_newest() -> ColumnElement[bool]:
     """No later event of the same item. Revisions have no gaps, so looking for the next one is enough."""
     later = event.alias("later")

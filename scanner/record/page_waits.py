@@ -1,8 +1,12 @@
-"""Which pages are to be read, as conditions of a query over `page`."""
+"""Which pages are to be read, as conditions of a query over `page`.
+
+They are made once: building one costs about as much as asking the database with it.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Exists, exists, or_, select
@@ -23,16 +27,19 @@ class WordKind(StrEnum):
     """The word before does not hold."""
 
 
+@cache
 def has_outcome() -> Exists:
     """Somebody has looked at the page."""
     return exists().where(outcome.c.page_id == page.c.id)
 
 
+@cache
 def waits() -> ColumnElement[bool]:
     """The page is to be read: for the first time, or by what a person has said of it since."""
     return or_(~has_outcome(), waits_again())
 
 
+@cache
 def waits_again() -> Exists:
     """The page had its outcome, and is to be read by what a person has said of it since."""
     # By names of their own, since the query around may be about words and outcomes too.
@@ -53,6 +60,7 @@ def any_waits_again(connection: Connection) -> bool:
     return connection.execute(query).first() is not None
 
 
+@cache
 def is_newest_word(word: Any = page_word) -> ColumnElement[bool]:
     """Nothing was said of the page later."""
     later = page_word.alias("later_word")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, select
@@ -129,6 +130,7 @@ def outstanding_rows(connection: Connection) -> Iterator[OutstandingRow]:
             yield OutstandingRow(*row)
 
 
+@cache
 def is_newest_outcome() -> Any:
     """No later reader version has looked at the page again."""
     later = outcome.alias("later")
@@ -139,6 +141,7 @@ PRINTED = (sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.lang
 """What every row begins with, in its order."""
 
 
+@cache
 def _results() -> Select[Any]:
     """For each current value: the scan file, what a ResultRow begins with, and the rest."""
     state = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select
@@ -102,6 +103,7 @@ def picture_png(connection: Connection, page_id: int) -> bytes | None:
     return None if png is None else bytes(png)
 
 
+@cache
 def _pages() -> Select[Any]:
     said_sheet = sheet.alias("said_sheet")
     columns = (

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -75,26 +76,45 @@ def versions_of(connection: Connection, sheet_id: str) -> tuple[SettledSheet, ..
     return tuple(_settled(row) for row in connection.execute(query.order_by(sheet_version.c.version)))
 
 
-def of_session(connection: Connection, case_reference: str, number: int) -> tuple[SessionSheet, ...]:
-    """The sheets that were printed for, or bound to, a session, void ones left out."""
-    mine = (case.c.reference == case_reference, sheet.c.session_number == number, sheet.c.voided_at.is_(None))
-    columns = (sheet.c.id, sheet.c.identifier, sheet.c.instrument, sheet.c.subject, sheet.c.rater)
-    sheets = connection.execute(select(*columns).join(case).where(*mine).order_by(sheet.c.id)).all()
-    wanted = (sheet_version.c.sheet_id.in_([row.id for row in sheets]), sheet_version.c.withdrawn.is_(None))
-    newest = connection.execute(select(sheet_version).where(*wanted, is_newest()))
-    settled = {row.sheet_id: _settled(row) for row in newest}
-    return tuple(
-        SessionSheet(
-            sheet_id=row.identifier,
-            instrument=row.instrument,
-            subject=row.subject,
-            rater=row.rater,
-            settled=settled.get(row.id),
-        )
-        for row in sheets
-    )
+def of_sessions(
+    connection: Connection, sessions: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], list[SessionSheet]]:
+    """The sheets that were printed for, or bound to, sessions (a case and its number), void ones left out."""
+    found: dict[tuple[str, int], list[SessionSheet]] = {key: [] for key in sessions}
+    for lot in in_lots(sorted({reference for reference, _ in sessions})):
+        columns = (case.c.reference, *(sheet.c[name] for name in _OF_SESSION))
+        wanted = (case.c.reference.in_(lot), sheet.c.voided_at.is_(None))
+        sheets = connection.execute(select(*columns).join(case).where(*wanted).order_by(sheet.c.id)).all()
+        # A case may have many more sessions than those that are asked for.
+        rows = [row for row in sheets if (row.reference, row.session_number) in found]
+        settled = _newest_values(connection, [row.id for row in rows])
+        for row in rows:
+            found[row.reference, row.session_number].append(
+                SessionSheet(
+                    sheet_id=row.identifier,
+                    instrument=row.instrument,
+                    subject=row.subject,
+                    rater=row.rater,
+                    settled=settled.get(row.id),
+                )
+            )
+    return found
 
 
+_OF_SESSION = ("id", "identifier", "session_number", "instrument", "subject", "rater")
+
+
+def _newest_values(connection: Connection, sheet_rows: Sequence[int]) -> dict[int, SettledSheet]:
+    """The newest version of each of these sheets, where it was not withdrawn."""
+    found = {}
+    for lot in in_lots(sheet_rows):
+        wanted = (sheet_version.c.sheet_id.in_(lot), sheet_version.c.withdrawn.is_(None), is_newest())
+        for row in connection.execute(select(sheet_version).where(*wanted)):
+            found[row.sheet_id] = _settled(row)
+    return found
+
+
+@cache
 def is_newest() -> ColumnElement[bool]:
     """No later version of the same sheet. They have no gaps, so looking for the next one is enough."""
     later = sheet_version.alias("later_version")
@@ -137,6 +157,7 @@ def _contents(connection: Connection, sheet_rows: Sequence[int]) -> Iterator[tup
         yield sheet_row, canonical(_content(list(items)))
 
 
+@cache
 def _current() -> Select[Any]:
     columns = (sheet.c.id, sheet.c.identifier, sheet.c.instrument, sheet.c.version, sheet.c.language)
     values = (event.c[name] for name in ("item", "item_number", "status", *_VALUES, "decided_by"))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from scanner.errors import DatabaseError, JanaError
@@ -101,7 +101,11 @@ def _refuse_unstorable(values: Iterable[object], status: int) -> None:
 
 
 async def _fields(request: Request) -> FormData:
-    return await request.form(max_files=0, max_fields=MOST_FIELDS)
+    try:
+        return await request.form(max_files=0, max_fields=MOST_FIELDS)
+    except ClientDisconnect:
+        # Nobody hears the answer, and it is no bug of ours.
+        raise HTTPException(400) from None
 
 
 def _texts(values: Iterable[object]) -> Iterable[str]:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from structlog.typing import FilteringBoundLogger
 
 from scanner.errors import JanaError, SettingsError
+from scanner.review.connection import Connection
 from scanner.review.site import HERE, Serving
 from scanner.settings_review import ReviewRules
 
@@ -115,7 +116,7 @@ class ReviewServer:
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http="h11",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -1,8 +1,8 @@
 """What a person reads, in English, Finnish and Swedish, keyed by what it is about.
 
-One TOML file for each language and place: the command line beside this file, the review page in
-`review/`, `settling/` and `accounting/`, errors that people meet on both in `errors/`. A test holds the
-languages to the same keys and placeholders, and to every reason that the product knows.
+One TOML file for each language and place: the command line beside this file, rows of tables in `rows/`, the
+review page in `review/`, `settling/` and `accounting/`, errors that people meet on both in `errors/`. A test
+holds the languages to the same keys and placeholders, and to every reason that the product knows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("en", "fi", "sv")
-PLACES = (Path(), Path("review"), Path("settling"), Path("accounting"), Path("errors"))
+PLACES = tuple(Path(name) for name in ("", "review", "settling", "accounting", "rows", "errors"))
 """Folders with a file for each language. No two may have a table of the same name."""
 
 

@@ -22,6 +22,8 @@ def csv_cell(value: object) -> str:
     match value:
         case None:
             return ""
+        case str():  # nearly all of them are
+            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
         case datetime():
             return utc_text(value)
         case date():
@@ -30,8 +32,6 @@ def csv_cell(value: object) -> str:
             return f"{value:.4f}"
         case tuple():
             return ";".join(str(part) for part in value)
-        case str():
-            return f"'{value}" if value.startswith(FORMULA_STARTS) else str(value)
         case _:
             return str(value)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calibration import boosting
 from calibration.evidence import Evidence
-from calibration.thresholds import Calibration, calibrate
+from calibration.thresholds import Calibration, _last_within, _lowest_bound, calibrate, model_of
 from scanner.model.binomial import upper_bound
+from scanner.model.confidence import ConfidenceModel
 from scanner.reading.confidence import MEASURES
 from scanner.reading.profile import CAUTIOUS, load_profile
 
@@ -20,7 +24,7 @@ BASE = load_profile(CAUTIOUS)
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tested here is the choice; a small model shows it as well as a large one."""
-    monkeypatch.setattr(boosting, "TREES", 60)
+    monkeypatch.setattr(boosting, "TREES", 40)
     monkeypatch.setattr(boosting, "RATE", 0.3)
 
 
@@ -39,10 +43,15 @@ def world(lines: int, seed: int, *, hopeless: float = 0.0) -> Evidence:
 
 
 @cache
+def learned(hopeless: float = 0.0) -> tuple[ConfidenceModel, Evidence]:
+    """A model, and the lines that told what its sums mean; made once for all tests."""
+    training, choosing = (world(5000, seed, hopeless=hopeless) for seed in (1, 2))
+    return model_of(training, choosing), choosing
+
+
+@cache
 def calibrated(risk: float, hopeless: float = 0.0) -> Calibration:
-    """Made once for all tests, with the few trees of all."""
-    training, choosing, stating = (world(5000, seed, hopeless=hopeless) for seed in (1, 2, 3))
-    return calibrate(training, choosing, stating, BASE, risk)
+    return calibrate(*learned(hopeless), world(5000, 3, hopeless=hopeless), BASE, risk)
 
 
 def test_the_risk_is_kept_and_as_much_is_accepted_as_it_allows() -> None:
@@ -77,17 +86,8 @@ def test_confidence_is_honest() -> None:
 
 
 def test_a_line_that_the_rules_refuse_is_never_accepted() -> None:
-    parts = [world(3000, seed) for seed in (1, 2, 3)]
-    refused = Evidence(
-        parts[2].measures,
-        parts[2].right,
-        np.zeros(3000, dtype=bool),
-        parts[2].clear,
-        parts[2].hard,
-        3000,
-        3000,
-    )
-    assert calibrate(parts[0], parts[1], refused, BASE, 5e-2).cost.accepted == 0
+    refused = replace(world(3000, 3), passes=np.zeros(3000, dtype=bool))
+    assert calibrate(*learned(), refused, BASE, 5e-2).cost.accepted == 0
 
 
 def test_limits_stay_where_no_model_judges_better() -> None:
@@ -103,3 +103,17 @@ def test_parts_of_evidence_share_out_its_counts(seed: int) -> None:
     part = whole.part(whole.hard)
     assert part.lines == np.count_nonzero(whole.hard)
     assert part.measures.shape == (part.lines, len(MEASURES))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 400)), min_size=1, max_size=12), st.floats(0, 0.2)
+)
+@settings(max_examples=60, deadline=None)
+def test_not_every_bound_is_worked_out_but_the_right_one_is_found(
+    steps: list[tuple[int, int]], risk: float
+) -> None:
+    seen, right = np.cumsum([step for step, _ in steps]), np.cumsum([step for _, step in steps])
+    of = seen + right + 1
+    bounds = [upper_bound(int(s), int(n)) for s, n in zip(seen, of, strict=True)]
+    assert _lowest_bound(seen, of) == bounds.index(min(bounds))
+    assert _last_within(seen, of, risk) == max((i for i, b in enumerate(bounds) if b <= risk), default=None)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.cases.personal import is_personal_heading, looks_like_name, mostly_names, what_is_personal
+from scanner.cases.personal import (
+    Personal,
+    is_personal_heading,
+    looks_like_name,
+    mostly_names,
+    what_is_personal,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_every_finnish_code_is_found(day: int, month: int, year: int, number: in
     digits = f"{day:02}{month:02}{year:02}{number:03}"
     check = "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(digits) % 31]
     for sign in "+-YXWVUABCDEF":
-        assert what_is_personal(f"{digits[:6]}{sign}{digits[6:]}{check}") == "a personal identity code"
+        assert what_is_personal(f"{digits[:6]}{sign}{digits[6:]}{check}") == Personal.CODE
 
 
 @pytest.mark.parametrize("name", ["Virtanen, Matti", "Anna-Liisa Mäkelä", "Per O'Neill", "Åsa Öberg"])

@@ -14,6 +14,8 @@ from forms.definition import load_library
 from scanner.cases.rows import CaseTable, Known, read_cases
 from scanner.cases.table import TableError
 from scanner.model.case import AgeBand, CaseFacts, CaseOutcome, CaseRow, SessionFacts
+from scanner.texts import LANGUAGES, texts
+from scanner.texts.row_error import RowError
 
 KNOWN = Known(load_library(), {"default", "long"})
 quick = settings(
@@ -113,6 +115,11 @@ def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
         ("case=131052-308T", "case looks like a personal identity code"),
         ("case=A,unit=131052-308T", "unit looks like a personal identity code"),
         ("case=A,session=1,subject=Matti Virtanen", "subject looks like a name"),
+        ("case=A,age_band=131052-308T", "age_band looks like a personal identity code"),
+        ("case=A,session=1,raters=19850709-9805", "raters looks like a personal identity code"),
+        ("case=A,outcome=matti@example.org", "outcome looks like an e-mail address"),
+        ("case=A,professional=-", "professional cannot be emptied by a table"),
+        ("case=A,subject=-", "subject without a session"),
         ("case=A\x1b[31m", "case must be at most 120 printable characters"),
     ],
 )
@@ -127,7 +134,7 @@ def test_a_wrong_row_is_named_and_the_others_are_understood(tmp_path: Path, row:
     (trouble,) = read.troubles
     assert trouble.line == 3
     assert said in trouble.words
-    for personal in ("131052", "Matti"):
+    for personal in ("131052", "9805", "matti", "Matti"):
         assert personal not in trouble.words
 
 
@@ -139,8 +146,10 @@ def test_a_wrong_row_is_named_and_the_others_are_understood(tmp_path: Path, row:
         ("case,unit\n", "a header and no rows"),
         ("case,Case\nA,B\n", "names a column twice: case"),
         ('case,unit\n"A,B\n', "no good CSV at line"),
-        ("case,unit\nA,B\n".encode("utf-16"), "neither UTF-8 nor Latin-1"),
-        ("case,unit\nA,B\n".encode("utf-16-be"), "neither UTF-8 nor Latin-1"),
+        ("case,unit\nA,B\n".encode("utf-16-be"), "is no text"),
+        ("case,unit\nA,B\n".encode("utf-16") + b"x", "in the middle of a letter"),
+        (b"PK\x03\x04\x00\x00 a spreadsheet that was not saved as CSV", "is no text"),
+        ("case,unit,,unit\nA,B,,C\n", "names a column twice: unit"),
         ("case,First Name\nA,\n", "holds personal data (first_name)"),
         ("case;Sukunimi;hetu\nA;;\n", "holds personal data (hetu, sukunimi)"),
         ("case\tpersonnummer\nA\t\n", "personnummer"),
@@ -155,6 +164,44 @@ def test_a_file_that_cannot_be_or_must_not_be_taken(tmp_path: Path, content: str
     assert said in str(caught.value)
     for personal in ("131052", "9805", "Korhonen"):
         assert personal not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'sep=;\r\ncase;unit\r\nA;"North"\r\n',
+        '"sep=;"\r\ncase;unit\r\nA;North\r\n',
+        "SEP=\t\ncase;unit\nA;North\n",
+        "\n;;\ncase;unit;;\nA;North;;\n;;;\n;;;\n\n",
+        "case;unit\rA;North\r",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_spreadsheets_add_is_passed_over(tmp_path: Path, content: str, encoding: str) -> None:
+    read = table(tmp_path, content.encode(encoding))
+    assert (read.separator, read.troubles, read.ignored) == (";", (), ())
+    assert [(row.case, row.facts.unit) for row in read.rows] == [("A", "North")]
+    lines = content.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert "North" in lines[read.rows[0].line - 1], "the line of the file"
+
+
+@pytest.mark.parametrize("mark", ["-", "–", " - "])
+def test_a_hyphen_empties_and_nothing_says_nothing(tmp_path: Path, mark: str) -> None:
+    read = table(tmp_path, f"case,unit,closed,session,subject,raters\nA,{mark},,1,{mark},self\n")
+    (row,) = read.rows
+    assert row.emptied == {"unit", "subject"}
+    assert (row.facts, row.meeting) == (CaseFacts(), SessionFacts(raters=("self",)))
+
+
+def test_every_reason_is_told_in_every_language() -> None:
+    error = RowError("contradicts", name="unit", value="S", line=2, other="N")
+    trouble = error.at(3)
+    assert trouble.words == "unit is S, but line 2 says N"
+    told = {
+        language: texts(language).of("row", trouble.kind, **dict(trouble.values)) for language in LANGUAGES
+    }
+    assert told["fi"] == "unit on S, mutta rivillä 2 on N"
+    assert told["sv"] == "unit är S, men rad 2 säger N"
 
 
 def test_other_columns_are_passed_over_and_named(tmp_path: Path) -> None:

@@ -74,6 +74,20 @@ def test_wrong_rows_keep_the_others_out_unless_told_so(jana: Jana, tmp_path: Pat
     assert [line["unit"] for line in jana("case", "list", "--json").objects] == ["Länsi"]
 
 
+def test_what_is_wrong_and_what_was_emptied_is_told_in_the_users_language(
+    jana: Jana, cases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JANA_LANGUAGE", "fi")
+    jana("case", "import", cases)
+    cases.write_text("case,unit,session\nA-17,-,\nB-2,,nolla\n")
+
+    answer = jana("case", "import", cases)
+
+    assert answer.code == ExitCode.ERROR
+    assert answer.out.splitlines() == ["A-17  unit: North → ei tietoa"]
+    assert "rivi 3: session on kokonaisluku ykkösestä alkaen, ei 'nolla'" in answer.err
+
+
 def test_contradictions_with_the_record_are_named_too(jana: Jana, cases: Path, tmp_path: Path) -> None:
     jana("case", "import", cases)
     printed(jana, tmp_path, "cors,en,A-17,1,,child,self,")

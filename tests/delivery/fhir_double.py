@@ -46,6 +46,8 @@ class FhirDouble:
         try:
             with self._turn:
                 self._check_request(request)
+                if request.method == "GET":
+                    return _reply(200, self._search(request.path.removeprefix("/fhir/")))
                 return _reply(200, self._transaction(_parsed(request.body)))
         except RefusedError as error:
             issue = {"severity": "error", "code": error.code, "diagnostics": str(error)}
@@ -61,6 +63,8 @@ class FhirDouble:
     def _check_request(self, request: Request) -> None:
         if self.token is not None and request.headers.get("authorization") != f"Bearer {self.token}":
             raise RefusedError(401, "who are you", "login")
+        if request.method == "GET" and request.path.startswith("/fhir/"):
+            return
         if (request.method, request.path) != ("POST", "/fhir"):
             raise RefusedError(404, f"nothing at {request.path}", "not-found")
         if not request.headers.get("content-type", "").startswith("application/fhir+json"):
@@ -90,12 +94,32 @@ class FhirDouble:
             raise
         return {"resourceType": "Bundle", "type": "transaction-response", "entry": answers}
 
+    def _search(self, asked: str) -> Resource:
+        kind, _, query = asked.partition("?")
+        if kind not in TYPES or not query:
+            raise RefusedError(404, f"nothing at {asked}", "not-found")
+        entries = [
+            {"resource": self.stored[kind][key], "search": {"mode": "match"}}
+            for key in self._found(kind, query)
+        ]
+        return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
+
+    def _found(self, kind: str, query: str) -> list[str]:
+        [(name, value)] = parse_qsl(query, strict_parsing=True)
+        return [key for key, one in self.stored[kind].items() if value in _tokens(name, one)]
+
     def _match(self, entry: Resource) -> str | None:
         """Id of the one resource that the entry's condition finds; None when there is none."""
         asked, resource = entry["request"], entry["resource"]
-        kind, _, query = asked["url"].partition("?")
+        place, _, query = str(asked["url"]).partition("?")
+        kind, _, key = place.partition("/")
         if kind != resource["resourceType"] or kind not in TYPES:
             raise RefusedError(400, f"{asked['url']} is no place for a {resource['resourceType']}")
+        if asked["method"] == "PUT" and key and not query:
+            self._check_version(asked, kind, key, resource)
+            return key
+        if key:
+            raise RefusedError(400, f"{asked['url']} is no place to create something")
         if asked["method"] == "PUT" and query:
             condition = query
         elif asked["method"] == "POST" and not query and asked.get("ifNoneExist"):
@@ -103,12 +127,21 @@ class FhirDouble:
         else:
             raise RefusedError(400, "only conditional create and conditional update are served")
         [(name, value)] = parse_qsl(condition, strict_parsing=True)
-        matches = [key for key, one in self.stored[kind].items() if value in _tokens(name, one)]
+        matches = self._found(kind, condition)
         if len(matches) > 1:
             raise RefusedError(412, f"{len(matches)} resources match {condition}", "multiple-matches")
         if value not in _tokens(name, resource):
             raise RefusedError(400, f"the resource itself does not match {condition}")
         return matches[0] if matches else None
+
+    def _check_version(self, asked: Resource, kind: str, key: str, resource: Resource) -> None:
+        if resource.get("id") != key:
+            raise RefusedError(400, "the resource has another id than its address")
+        if key not in self.stored[kind]:
+            raise RefusedError(404, f"there is no {kind}/{key}", "not-found")
+        stands = f'W/"{self.stored[kind][key]["meta"]["versionId"]}"'
+        if asked.get("ifMatch", stands) != stands:
+            raise RefusedError(412, f"{kind}/{key} is {stands} by now", "conflict")
 
     def _store(self, entry: Resource, place: str, match: str | None, known: dict[str, str]) -> Resource:
         kind, _, key = place.partition("/")

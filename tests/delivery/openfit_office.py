@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from scanner.delivery.openfit import OpenFit
-from scanner.model.delivery import Rejected, SessionSheet, SettledSheet
+from scanner.model.delivery import Answer, Rejected, SessionSheet, SettledSheet
 from scanner.settings_receivers import OpenFitSettings
 from tests.delivery.settled import SETTLED_AT
 
@@ -33,6 +33,9 @@ class Office:
         self.sessions_file = folder / "sessions.csv"
         self.beside: list[SessionSheet] = []
         """What the record has, besides what a test hands in."""
+        self.looks = 0
+        self.refused: list[tuple[SettledSheet, str]] = []
+        """What the record says of sheets that were not delivered."""
         self.now = SETTLED_AT + timedelta(hours=1)
         self.people(CLIENT, CHILD)
 
@@ -47,12 +50,12 @@ class Office:
         values = {"kind": "openfit", "folder": self.out, "key_file": self.key_file}
         known = {"sessions_file": self.sessions_file} if self.sessions_file.exists() else {}
         settings = OpenFitSettings.model_validate({**values, **known, **changes})
-        return OpenFit("helsinki", settings, self.look, lambda: self.now)
+        return OpenFit("helsinki", settings, self.look, lambda: self.refused, lambda: self.now)
 
-    def look(self, case: str, session: int) -> Sequence[SessionSheet]:
-        known = [other.settled for other in self.beside if other.settled is not None]
-        assert all((sheet.case, sheet.session) == (case, session) for sheet in known)
-        return self.beside
+    def look(self, sessions: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], list[SessionSheet]]:
+        """What stands beside belongs to the session of whatever a test delivers."""
+        self.looks += 1
+        return dict.fromkeys(sessions, self.beside)
 
     def has(self, sheet: SettledSheet, *, is_settled: bool = True) -> None:
         """The record has this sheet too, in whichever state."""
@@ -69,8 +72,18 @@ class Office:
     def file(self, batch: str = BATCH) -> Path:
         return self.out / f"helsinki-{batch}.csv"
 
-    def exceptions(self, batch: str = BATCH) -> Path:
-        return self.out / "exceptions" / f"helsinki-{batch}.csv"
+    def exceptions(self) -> Path:
+        return self.out / "exceptions" / "helsinki.csv"
+
+    def delivered(self, sheets: Sequence[SettledSheet], **changes: Any) -> list[Answer]:
+        """A batch, and the list brought up to date afterwards, as the outbox does it."""
+        target = self.target(**changes)
+        answers = list(target.deliver(BATCH, sheets))
+        self.refused = [
+            (of, it.reason) for of, it in zip(sheets, answers, strict=True) if isinstance(it, Rejected)
+        ]
+        target.take_stock()
+        return answers
 
 
 def rows_of(path: Path, encoding: str = "utf-8") -> list[Mapping[str, str]]:

@@ -79,6 +79,18 @@ class LosesReply(Fault):
         return None
 
 
+@dataclass
+class LetsGo(Fault):
+    """Answers, and then lets a request through that was held back."""
+
+    late: Request
+
+    def __call__(self, answer: Answering, request: Request) -> Response | None:
+        response = answer(request)
+        answer(self.late)
+        return response
+
+
 class TakesTwice(Fault):
     """Something on the way repeats the request: it arrives twice, and one answer comes back."""
 

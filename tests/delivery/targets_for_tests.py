@@ -29,8 +29,8 @@ class Box:
     def refuses(self, sheet: SettledSheet) -> str | None:
         return self.refuse(sheet)
 
-    def waits(self, sheet: SettledSheet) -> str | None:
-        return self.hold_back(sheet)
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
+        return [self.hold_back(sheet) for sheet in sheets]
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         return [sheet.key for sheet in sheets]
@@ -44,6 +44,9 @@ class Box:
                 assert self.kept.setdefault(sheet.key, sheet) == sheet, "one version with two contents"
         self.after()
         return answers
+
+    def take_stock(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -62,8 +65,8 @@ class FlakyTarget:
     def refuses(self, sheet: SettledSheet) -> str | None:
         return "unbound" if sheet.case is None else None
 
-    def waits(self, sheet: SettledSheet) -> str | None:
-        return None
+    def waits(self, sheets: Sequence[SettledSheet]) -> Sequence[str | None]:
+        return [None] * len(sheets)
 
     def preview(self, sheets: Sequence[SettledSheet]) -> Iterable[str]:
         return [sheet.key for sheet in sheets]
@@ -81,6 +84,9 @@ class FlakyTarget:
         if trouble < 0.25:
             return answers[1:]  # nonsense: fewer answers than sheets
         return answers
+
+    def take_stock(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

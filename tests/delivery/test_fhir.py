@@ -19,8 +19,10 @@ from tests.delivery.serving import (
     DoubleServer,
     Fault,
     HangsUp,
+    LetsGo,
     LosesReply,
     NeverAnswers,
+    Request,
     Response,
     Says,
     TakesTwice,
@@ -130,6 +132,95 @@ def test_lost_and_doubled_messages_arrive_once(
     assert [type(answer) for answer in answers] == [Acknowledged] * 2
     assert [len(double.all(kind)) for kind in double.stored] == [2, 2, 2]
     assert all(len(versions) == 1 for versions in double.history.values())
+
+
+def body_of(server: DoubleServer, at: int = -1) -> Request:
+    """A request that got stuck on the way, to be let go later."""
+    return [request for request in server.requests if request.method == "POST"][at]
+
+
+def test_a_late_old_request_overwrites_nothing_newer(
+    target: Fhir, double: FhirDouble, server: DoubleServer
+) -> None:
+    """We gave it up long ago; something on the way held it back and lets it go when newer ones are there."""
+    second = corrected(ORS, social="1.5")
+    third = corrected(second, social="9.9")
+    server.faults.append(HangsUp())  # the first version, held back
+    with pytest.raises(TargetDownError):
+        deliver(target, ORS)
+    stuck = [body_of(server)]
+    deliver(target, second)
+    server.faults.extend([None, None, HangsUp()])  # the third, held back after both searches
+    with pytest.raises(TargetDownError):
+        deliver(target, third)
+    stuck.append(body_of(server))
+    fourth = corrected(third, social="2.5")
+    assert isinstance(deliver(target, fourth)[0], Acknowledged)
+
+    for late in stuck:
+        double.answer(late)
+
+    assert double.one("QuestionnaireResponse")["item"][2]["answer"] == [{"valueDecimal": 2.5}]
+    assert double.one("Observation")["valueQuantity"]["value"] == float(fourth.total or 0)
+    assert [one["meta"]["tag"][0]["code"] for one in double.all("Provenance")].count(third.key) == 0
+
+
+def test_an_old_version_that_arrives_while_we_look_is_replaced_the_next_time(
+    target: Fhir, double: FhirDouble, server: DoubleServer
+) -> None:
+    server.faults.append(HangsUp())
+    with pytest.raises(TargetDownError):
+        deliver(target, ORS)
+    first = body_of(server)
+    second = corrected(ORS, social="1.5")
+    server.faults.extend([None, LetsGo(first)])  # between the searches and the transaction
+
+    assert isinstance(deliver(target, second)[0], Unanswered)
+    assert isinstance(deliver(target, second)[0], Acknowledged)
+    assert double.one("QuestionnaireResponse")["item"][2]["answer"] == [{"valueDecimal": 1.5}]
+    assert double.one("QuestionnaireResponse")["status"] == "amended"
+
+
+def test_what_is_there_in_this_version_is_not_sent_again(
+    target: Fhir, double: FhirDouble, server: DoubleServer
+) -> None:
+    second = corrected(ORS, social="1.5")
+    deliver(target, ORS)
+    server.faults.extend([None, None, LosesReply()])
+    with pytest.raises(TargetDownError):
+        deliver(target, second)
+    server.requests.clear()
+    assert isinstance(deliver(target, second)[0], Acknowledged)
+    assert {request.method for request in server.requests} == {"GET"}
+    assert len(double.history[f"QuestionnaireResponse/{double.one('QuestionnaireResponse')['id']}"]) == 2
+
+
+def test_two_resources_for_one_sheet_are_for_a_person(target: Fhir, double: FhirDouble) -> None:
+    deliver(target, ORS)
+    [(key, twin)] = double.stored["QuestionnaireResponse"].items()
+    double.stored["QuestionnaireResponse"][f"{key}0"] = twin
+    [answer] = deliver(target, corrected(ORS, social="1.5"))
+    assert answer == Rejected("the server has 2 of QuestionnaireResponse with this identifier")
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (Response(200, b"<html>log in</html>"), Unanswered),
+        (
+            Response(500, b'{"resourceType": "OperationOutcome", "issue": [{"code": "exception"}]}'),
+            Unanswered,
+        ),
+        (Response(400, b'{"resourceType": "OperationOutcome", "issue": [{"code": "invalid"}]}'), Rejected),
+    ],
+)
+def test_a_search_that_fails_sends_nothing(
+    target: Fhir, double: FhirDouble, server: DoubleServer, response: Response, kind: type
+) -> None:
+    deliver(target, ORS)
+    server.faults.append(Says(response))
+    assert isinstance(deliver(target, corrected(ORS, social="1.5"))[0], kind)
+    assert double.one("QuestionnaireResponse")["status"] == "completed"
 
 
 def test_a_rejected_sheet_holds_up_no_other(target: Fhir, double: FhirDouble, server: DoubleServer) -> None:

@@ -34,7 +34,10 @@ def test_it_takes_a_good_bundle_and_counts_versions(bundle: Bundle) -> None:
     double = FhirDouble()
     said = json.loads(post(double, bundle).body)
     assert [entry["response"]["status"] for entry in said["entry"]] == ["201 Created"] * 3
-    bundle["entry"][0]["resource"]["status"] = "amended"
+    [key] = double.stored["QuestionnaireResponse"]
+    bundle["entry"][0]["resource"] |= {"status": "amended", "id": key}
+    place = {"method": "PUT", "url": f"QuestionnaireResponse/{key}", "ifMatch": 'W/"1"'}
+    bundle["entry"][0]["request"] = place
     said = json.loads(post(double, bundle).body)
     assert [entry["response"]["etag"] for entry in said["entry"]] == ['W/"2"', 'W/"1"', 'W/"1"']
 
@@ -46,7 +49,8 @@ SPOIL: dict[str, Callable[[list[Any]], object]] = {
     "a date that is none": lambda e: e[0]["resource"].update(authored="30.11.2026"),
     "a value and a reason for none": lambda e: e[1]["resource"].update(dataAbsentReason={"text": "x"}),
     "a reference to nowhere": lambda e: e[2]["resource"]["target"][0].update(reference="urn:uuid:0"),
-    "no condition": lambda e: e[0]["request"].update(url="QuestionnaireResponse"),
+    "no condition": lambda e: e[0]["request"].pop("ifNoneExist"),
+    "a place that is not there": lambda e: e[0]["request"].update(method="PUT", url="Observation/9"),
     "a condition that it does not meet": lambda e: e[0]["resource"]["identifier"].update(value="other"),
     "a place for another type": lambda e: e[0]["request"].update(url="Observation?identifier=a%7Cb"),
     "an identifier of a Provenance": lambda e: e[2]["request"].update(ifNoneExist="identifier=a%7Cb"),
@@ -64,6 +68,17 @@ def test_it_refuses_what_is_not_right_and_keeps_nothing_of_it(bundle: Bundle, ho
     assert json.loads(said.body)["resourceType"] == "OperationOutcome"
     assert not any(double.stored.values())
     assert not double.history
+
+
+def test_it_refuses_to_replace_another_version_than_was_meant(bundle: Bundle) -> None:
+    double = FhirDouble()
+    post(double, bundle)
+    [key] = double.stored["QuestionnaireResponse"]
+    bundle["entry"][0]["resource"] |= {"status": "amended", "id": key}
+    place = {"method": "PUT", "url": f"QuestionnaireResponse/{key}", "ifMatch": 'W/"2"'}
+    bundle["entry"][0]["request"] = place
+    assert post(double, bundle).status == 412
+    assert double.one("QuestionnaireResponse")["status"] == "completed"
 
 
 def test_it_asks_who_is_there_and_in_which_words(bundle: Bundle) -> None:

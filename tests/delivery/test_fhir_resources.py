@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -18,9 +21,11 @@ from hypothesis import strategies as st
 from forms.instrument import Rater
 from scanner.delivery.fhir_people import KeyFile, Naming, Pseudonyms, UnknownPersonError
 from scanner.delivery.fhir_resources import transaction
+from scanner.delivery.fhir_standing import Standing, UnclearError, found
 from scanner.delivery.organisation_csv import OrganisationFileError
 from scanner.model.delivery import SettledSheet, Withdrawal
 from scanner.settings_receivers import FhirSettings
+from tests.delivery.fhir_rules import broken
 from tests.delivery.settled import corrected, settled, withdrawn
 from tests.record.builders import QUICK
 
@@ -33,6 +38,7 @@ Parts = tuple[Any, Any, Any]
 def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
     """Each resource of the transaction, read by the models; numbers as decimals, so that 8.0 stays 8.0."""
     bundle = transaction(sheet, SETTINGS, naming or Pseudonyms(SYSTEM))
+    assert broken(bundle) == []
     text = json.dumps(bundle)
     whole = Bundle.model_validate_json(text)
     assert whole.type == "transaction"
@@ -41,6 +47,33 @@ def parts(sheet: SettledSheet, naming: Naming | None = None) -> Parts:
         model.model_validate(entry["resource"]) for model, entry in zip(models, bundle["entry"], strict=True)
     )
     return response, total, provenance
+
+
+SPOIL: dict[str, Callable[[list[Any]], object]] = {
+    "is no urn:uuid": lambda e: e[0].update(fullUrl="urn:uuid:17"),
+    "one fullUrl": lambda e: e[1].update(fullUrl=e[0]["fullUrl"]),
+    "may be created twice": lambda e: e[0]["request"].update(ifNoneExist="identifier="),
+    "is created at": lambda e: e[0]["request"].update(url="QuestionnaireResponse/1"),
+    "status final": lambda e: e[0]["resource"].update(status="final"),
+    "obs-6": lambda e: e[1]["resource"].update(dataAbsentReason={"coding": [{"code": "unknown"}]}),
+    "no reason": lambda e: e[0]["resource"]["item"][0].update(extension=[{"valueCode": "blank"}]),
+    "source may not be": lambda e: e[0]["resource"]["source"].update(type="Device"),
+    "refers to nothing": lambda e: e[0]["resource"]["subject"].pop("identifier"),
+    "nowhere in the bundle": lambda e: e[2]["resource"]["target"][0].update(reference=f"urn:uuid:{uuid4()}"),
+    "role": lambda e: e[2]["resource"]["entity"][0].update(role="reader"),
+    "an instant": lambda e: e[2]["resource"].update(recorded="2026-11-30"),
+    "authored": lambda e: e[0]["resource"].update(authored="2026-13-01"),
+    "item is empty": lambda e: e[0]["resource"].update(item=[]),
+    "is no code": lambda e: e[0]["resource"]["meta"]["tag"][0].update(code=" x"),
+}
+
+
+@pytest.mark.parametrize("rule", SPOIL)
+def test_the_rules_are_held_against_what_breaks_them(rule: str) -> None:
+    bundle = copy.deepcopy(transaction(settled(), SETTINGS, Pseudonyms(SYSTEM)))
+    assert broken(bundle) == []
+    SPOIL[rule](bundle["entry"])
+    assert any(rule in said for said in broken(bundle))
 
 
 def test_a_first_version_to_the_letter() -> None:
@@ -55,6 +88,7 @@ def test_a_first_version_to_the_letter() -> None:
 
     assert response == {
         "resourceType": "QuestionnaireResponse",
+        "meta": {"tag": [{"system": f"{SYSTEM}/version", "code": "J13TW9QK5T7RKBQRC0-1"}]},
         "identifier": {"system": f"{SYSTEM}/sheet", "value": "J13TW9QK5T7RKBQRC0"},
         "questionnaire": f"{SYSTEM}/questionnaire/ors|1",
         "status": "completed",
@@ -79,10 +113,15 @@ def test_a_first_version_to_the_letter() -> None:
     ]
     assert [entry["request"] for entry in bundle["entry"]] == [
         {
-            "method": "PUT",
-            "url": f"QuestionnaireResponse?identifier={SYSTEM}/sheet%7CJ13TW9QK5T7RKBQRC0",
+            "method": "POST",
+            "url": "QuestionnaireResponse",
+            "ifNoneExist": f"identifier={SYSTEM}/sheet%7CJ13TW9QK5T7RKBQRC0",
         },
-        {"method": "PUT", "url": f"Observation?identifier={SYSTEM}/total%7CJ13TW9QK5T7RKBQRC0"},
+        {
+            "method": "POST",
+            "url": "Observation",
+            "ifNoneExist": f"identifier={SYSTEM}/total%7CJ13TW9QK5T7RKBQRC0",
+        },
         {
             "method": "POST",
             "url": "Provenance",
@@ -154,13 +193,77 @@ def test_versions_and_states() -> None:
     ]
 
 
-def test_the_same_resources_in_every_version_and_another_provenance() -> None:
-    first, second = (
-        transaction(sheet, SETTINGS, Pseudonyms(SYSTEM))["entry"]
-        for sheet in (settled(), corrected(settled(), social=None))
-    )
-    assert [entry["request"] for entry in first[:2]] == [entry["request"] for entry in second[:2]]
+def test_what_is_there_is_replaced_in_the_very_version_that_was_seen() -> None:
+    there = {"QuestionnaireResponse": Standing("17", 'W/"3"', 1), "Observation": Standing("18", None, None)}
+    first = transaction(settled(), SETTINGS, Pseudonyms(SYSTEM))["entry"]
+    bundle = transaction(corrected(settled(), social=None), SETTINGS, Pseudonyms(SYSTEM), there)
+    assert broken(bundle) == []
+    second = bundle["entry"]
+    assert [entry["fullUrl"] for entry in first[:2]] == [entry["fullUrl"] for entry in second[:2]]
     assert first[2]["request"] != second[2]["request"]
+    assert [entry["request"] for entry in second[:2]] == [
+        {"method": "PUT", "url": "QuestionnaireResponse/17", "ifMatch": 'W/"3"'},
+        {"method": "PUT", "url": "Observation/18"},
+    ]
+    assert [entry["resource"]["id"] for entry in second[:2]] == ["17", "18"]
+    assert {entry["request"]["method"] for entry in first} == {"POST"}
+    assert all(entry["request"]["ifNoneExist"] for entry in first)
+
+
+@pytest.mark.parametrize(
+    ("said", "standing"),
+    [
+        ([], None),
+        ([{"resourceType": "OperationOutcome"}], None),
+        ([{"resourceType": "Observation", "id": "1"}], Standing("1", None, None)),
+        (
+            [
+                {
+                    "resourceType": "Observation",
+                    "id": "1",
+                    "meta": {"versionId": "7", "tag": [{"system": "s"}]},
+                }
+            ],
+            Standing("1", 'W/"7"', None),
+        ),
+        (
+            [
+                {
+                    "resourceType": "Observation",
+                    "id": "1",
+                    "meta": {"tag": [{"system": "t", "code": f"J1X-{at}"} for at in (2, 10, 1)]},
+                }
+            ],
+            Standing("1", None, 10),
+        ),
+    ],
+)
+def test_what_a_search_says(said: list[Any], standing: Standing | None) -> None:
+    entries = [{"resource": one} for one in said]
+    assert found({"resourceType": "Bundle", "type": "searchset", "entry": entries}, "Observation", "t") == (
+        standing
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        [],
+        {"resourceType": "Bundle", "type": "transaction-response"},
+        {"resourceType": "Bundle", "type": "searchset", "entry": [None]},
+        {"resourceType": "Bundle", "type": "searchset", "entry": 17},
+        {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": {"resourceType": "Patient"}}]},
+        {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "entry": [{"resource": {"resourceType": "Observation"}}],
+        },
+    ],
+)
+def test_a_search_that_says_nothing_is_not_taken_for_none_there(said: Any) -> None:
+    with pytest.raises(UnclearError):
+        found(said, "Observation", "t")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,11 @@ from scanner.delivery.target import TargetDownError
 from scanner.model.delivery import Acknowledged, Withdrawal
 from scanner.settings_delivery import CsvSettings, JsonLinesSettings
 from tests.delivery.settled import settled
+
+
+def visible(folder: Path) -> list[str]:
+    """What programs that take files from a folder see."""
+    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -26,7 +35,7 @@ def test_a_batch_is_a_csv_file_with_a_row_for_each_item(tmp_path: Path) -> None:
     partly = settled(sheet_id="J1AAAAAAAAAAAAAAAA", values=("6.2", None, "0.0", "refused"))
     assert target.deliver("abc", [settled(), partly]) == [Acknowledged("warehouse-abc.csv")] * 2
     path = tmp_path / "out" / "warehouse-abc.csv"
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert visible(path.parent) == [path.name]
     found = rows(path)
     assert len(found) == 8
     assert tuple(found[0]) == COLUMNS
@@ -42,10 +51,57 @@ def test_the_same_batch_again_is_the_same_file(tmp_path: Path) -> None:
     target = Files("warehouse", CsvSettings(kind="csv", folder=tmp_path))
     target.deliver("abc", [settled()])
     before = (tmp_path / "warehouse-abc.csv").read_bytes()
-    (tmp_path / ".warehouse-abc.csv.part").write_text("half of what a killed process wrote")
     target.deliver("abc", [settled()])
     assert (tmp_path / "warehouse-abc.csv").read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir()] == ["warehouse-abc.csv"]
+    assert visible(tmp_path) == ["warehouse-abc.csv"]
+
+
+def test_a_process_that_dies_anywhere_puts_a_file_down_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Died before each step in turn; and whoever takes files took it as soon as it was there."""
+    taken = []
+    for step in range(40):
+        folder = tmp_path / str(step)
+        target = Files("warehouse", CsvSettings(kind="csv", folder=folder))
+        with monkeypatch.context() as patched:
+            die_at(step, patched)
+            with suppress(KeyboardInterrupt):
+                target.deliver("abc", [settled()])
+                break
+        for _ in range(2):
+            taken += take(folder)
+            assert target.deliver("abc", [settled()]) == [Acknowledged("warehouse-abc.csv")]
+        taken += take(folder)
+        assert sorted(path.suffix for path in folder.rglob("*") if path.is_file()) == [".put"]
+    assert len(taken) == len(set(taken)) == step, "each once"
+    assert step > 10
+
+
+def take(folder: Path) -> list[Path]:
+    """Whatever takes files from the folder does so."""
+    found = list(folder.glob("*.csv"))
+    for path in found:
+        path.unlink()
+    return found
+
+
+def die_at(step: int, patched: pytest.MonkeyPatch) -> None:
+    """Dies instead of the step-th thing that reaches the disk."""
+    left = iter(range(step))
+
+    def mortal(work: Callable[..., Any]) -> Callable[..., Any]:
+        def perhaps(*arguments: Any, **named: Any) -> Any:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return work(*arguments, **named)
+
+        return perhaps
+
+    for name in ("open", "fsync"):
+        patched.setattr(os, name, mortal(getattr(os, name)))
+    for name in ("replace", "mkdir"):
+        patched.setattr(Path, name, mortal(getattr(Path, name)))
 
 
 def test_formulas_are_disarmed_and_lines_kept_apart(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_key_file_with_a_fault_lists_it_by_line_and_without_names(
         with pytest.raises(TargetDownError, match=said):
             office.target().deliver(BATCH, [ORS])
         return
-    [answer] = office.target().deliver(BATCH, [ORS])
+    [answer] = office.delivered([ORS])
 
     assert said in reason(answer)
     [listed] = rows_of(office.exceptions())

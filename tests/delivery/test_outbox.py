@@ -358,7 +358,9 @@ def test_a_batch_is_finished_once(record: Record) -> None:
     settled(record, 1)
     lease = Lease("box", "here 1")
     yes: Callable[[SettledSheet], str | None] = lambda sheet: None  # noqa: E731
-    sending = Sending(at_once=5, refuses=yes, waits=yes, pause_s=lambda tries: 1.0)
+    sending = Sending(
+        at_once=5, refuses=yes, waits=lambda sheets: [None] * len(sheets), pause_s=lambda tries: 1.0
+    )
     assert record.hold_target(lease, 60, alone=False)
     record.enrol(lease)
     batch = record.next_batch(lease, sending, batch_id="b", actor="a")

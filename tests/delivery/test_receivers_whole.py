@@ -130,7 +130,10 @@ def test_openfit_gets_a_session_when_both_sheets_are_settled(practice: Practice,
     rows = [row for path in files for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))]
     assert [(row["ORSQ3"], row["SRSQ2"]) for row in rows] == [("7.1", "4.8"), ("1.2", "4.8")]
     [listed] = (out / "exceptions").glob("*.csv")
-    assert "by hand (void)" in listed.read_text(encoding="utf-8")
+    reasons = [row["reason"] for row in csv.DictReader(io.StringIO(listed.read_text(encoding="utf-8")))]
+    assert len(reasons) == 2
+    assert "by hand (void)" in reasons[0]
+    assert "partly answered (no value on line 2)" in reasons[1]
 
 
 def test_a_fhir_server_gets_every_state_once(practice: Practice) -> None:

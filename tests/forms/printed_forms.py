@@ -35,7 +35,7 @@ def sheet_of(instrument: Instrument, language: str, **purpose: Any) -> SheetFace
         sheet_id=SheetId.new(),
         instrument=instrument,
         language=language,
-        layout=compute_layout(instrument, language),
+        layout=compute_layout(instrument, language, purpose.get("rater")),
         **purpose,
     )
 
@@ -46,7 +46,9 @@ def with_items(instrument: Instrument, count: int) -> Instrument:
     return replace(
         instrument,
         items=tuple(Item(key=f"item_{number}") for number in range(count)),
-        texts=tuple(replace(t, items=tuple(t.items[n] for n in order)) for t in instrument.texts),
+        texts=tuple(
+            replace(t, items=tuple(t.items[n] for n in order), beside=None) for t in instrument.texts
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from forms.definition import LIBRARY as SHIPPED
 from forms.definition import load_instrument, load_library
 from forms.errors import FormDefinitionError
 from forms.instrument import Ends, Rater, TotalRule
-from tests.forms.printed_forms import LIBRARY, printed, sheet_of, words
+from tests.forms.printed_forms import LIBRARY, printed, sheet, sheet_of, words
 
 OWN = """
 code = "own"
@@ -55,6 +55,48 @@ def test_ships_the_seven_instruments_in_three_languages() -> None:
 def test_childrens_forms_have_faces() -> None:
     with_faces = {code for code, instrument in LIBRARY.items() if instrument.ends is Ends.FACES}
     assert with_faces == {"cors", "csrs", "cgsrs"}
+
+
+def test_who_rates_another_person_reads_no_words_that_are_meant_for_that_person() -> None:
+    for code in ("ors", "cors"):
+        for language in LIBRARY[code].languages:
+            own, beside = (LIBRARY[code].text(language, rater) for rater in (Rater.SELF, Rater.MOTHER))
+            assert LIBRARY[code].text(language) == own
+            assert beside.lead != own.lead
+            assert beside.items[0].title != own.items[0].title
+            assert [(item.low, item.high) for item in beside.items] == [
+                (item.low, item.high) for item in own.items
+            ]
+    assert LIBRARY["srs"].text("fi", Rater.MOTHER) == LIBRARY["srs"].text("fi")
+
+    hers, the_childs = words(
+        printed(sheet("cors", "en", rater=rater) for rater in (Rater.MOTHER, Rater.SELF))
+    )
+    assert "How is the child?" in hers
+    assert "How are you?" not in hers
+    assert "How are you?" in the_childs
+
+
+def test_only_what_is_said_otherwise_stands_there_twice(tmp_path: Path) -> None:
+    beside = """
+[text.en.beside]
+title = "Another title"
+lead = "Another lead."
+[text.en.beside.items.second]
+title = "The other's second"
+"""
+    own = load_instrument(own_file(tmp_path, OWN + beside))
+    text = own.text("en", Rater.FATHER)
+    assert (text.title, text.items[0]) == ("Another title", own.text("en").items[0])
+    assert (text.items[1].title, text.items[1].hint) == ("The other's second", "a hint")
+
+    for wrong, said in (
+        (beside.replace("Another title", "Another title " * 9), "is 424 mm long, its place 100 mm"),
+        (beside.replace("second", "third"), "third: is not known here"),
+        (beside.replace('lead = "Another lead."', ""), r"text.en.beside.lead: a text is missing"),
+    ):
+        with pytest.raises(FormDefinitionError, match=said):
+            load_instrument(own_file(tmp_path, OWN + wrong))
 
 
 def test_common_words_of_every_language() -> None:

@@ -23,6 +23,7 @@ DAY = date(2026, 11, 30)
 def row(line: int, case: str, session: int | None = None, **said: Any) -> CaseRow:
     meeting = {name: said.pop(name) for name in SessionFacts.__slots__ if name in said}
     professional = said.pop("professional", None)
+    emptied = frozenset(said.pop("emptied", ()))
     return CaseRow(
         line=line,
         case=case,
@@ -30,6 +31,7 @@ def row(line: int, case: str, session: int | None = None, **said: Any) -> CaseRo
         session=session,
         meeting=SessionFacts(**meeting),
         professional=professional,
+        emptied=emptied,
     )
 
 
@@ -100,6 +102,24 @@ def test_changes_of_what_is_known_are_listed_and_logged(record: Record) -> None:
     assert not any("South" in entry.detail or "2026" in entry.detail for entry in logged)
 
 
+def test_what_is_emptied_is_not_known_any_more(record: Record) -> None:
+    take(record, *PLANNED)
+    rows = (
+        row(2, "A", 1, emptied=["unit", "session_date"]),
+        row(3, "B", 1, emptied=["retention_class", "subject"]),
+    )
+
+    assert take(record, *rows).changes == (
+        CaseChange("A", None, "unit", "North", None),
+        CaseChange("B", None, "retention_class", "long", None),
+        CaseChange("A", 1, "session_date", DAY, None),
+    )
+    found = record.meeting("A", 1)
+    assert found.facts == CaseFacts(age_band=AgeBand.CHILD)
+    assert found.plan == SessionFacts(raters=("self", "mother"))
+    assert take(record, *rows).changes == ()
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -120,6 +140,12 @@ def test_changes_of_what_is_known_are_listed_and_logged(record: Record) -> None:
         ),
         ((row(2, "C", professional="nobody"),), (2, "there is no account 'nobody'")),
         ((row(2, "A-17", age_band=AgeBand.ADULT),), (2, "age_band is child and stays so")),
+        ((row(2, "A-17", emptied=["age_band"]),), (2, "age_band is child and stays so")),
+        ((row(2, "C", unit="N"), row(3, "C", emptied=["unit"])), (3, "unit is -, but line 2 says N")),
+        (
+            (row(2, "C", outcome=CaseOutcome.CLOSED_PLANNED, emptied=["closed"]),),
+            (2, "say when, in closed"),
+        ),
     ],
 )
 def test_contradictions_are_named_and_nothing_is_taken_unless_told_so(

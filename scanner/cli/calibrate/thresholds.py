@@ -10,7 +10,7 @@ import click
 from calibration.evidence import Evidence, gathered
 from calibration.slip_trials import run_slips, slip_conditions
 from calibration.synthesis.conditions import CONDITIONS
-from calibration.thresholds import LEVEL, PER, RISK, Calibration, calibrate, limits_for
+from calibration.thresholds import LEVEL, PER, RISK, Calibration, calibrate, limits_for, model_of
 from calibration.trials import RARE_SHARE
 from scanner.cli.context import Desk, pass_desk
 from scanner.reading.profile import CAUTIOUS, load_profile, save_profile
@@ -87,12 +87,10 @@ def command(
             done += lines
             return found
 
-        parts = (
-            evidence(train_lines, 0, TRAINING_RARE_SHARE),
-            evidence(choose_lines, 1, rare_share),
-            evidence(held_out, 2, rare_share),
-        )
-    calibration = calibrate(*parts, base, risk / PER)
+        training = evidence(train_lines, 0, TRAINING_RARE_SHARE)
+        choosing = evidence(choose_lines, 1, rare_share)
+        stating = evidence(held_out, 2, rare_share)
+    calibration = calibrate(model_of(training, choosing), choosing, stating, base, risk / PER)
     told = told_by(calibration, risk, rare_share, seed, (train_lines, choose_lines, held_out))
     profile = replace(calibration.profile, profile_id=name, provenance=told)
     path = out or desk.settings.home / "profiles" / f"{name}.toml"

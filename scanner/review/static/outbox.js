@@ -5,7 +5,8 @@ const WAITS_S = [1, 2, 4, 8, 15];
 /** What the server answered, or that it did not. */
 export async function ask(url, form) {
   const how = { headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "manual" };
-  if (form) Object.assign(how, { method: "POST", body: form });
+  // What is on its way arrives although the window is closed meanwhile.
+  if (form) Object.assign(how, { method: "POST", body: form, keepalive: true });
   let response;
   try {
     response = await fetch(url, how);
@@ -21,9 +22,12 @@ export async function ask(url, form) {
   return { kind: response.status >= 502 ? "away" : "refused", data };
 }
 
+const asksBeforeLeaving = (event) => event.preventDefault();
+
 export class Outbox {
   #waiting = [];
   #working = null;
+  #asking = false;
   #failed = 0;
 
   /** `hear` has one function for each kind of answer but `away`; `stuck`, called with how many cannot
@@ -31,9 +35,7 @@ export class Outbox {
   constructor(hear) {
     this.hear = hear;
     addEventListener("online", () => this.#wake?.());
-    addEventListener("beforeunload", (event) => {
-      if (this.#waiting.length) event.preventDefault();
-    });
+    addEventListener("pagehide", () => this.#sendAtOnce());
   }
 
   #wake = null;
@@ -64,13 +66,22 @@ export class Outbox {
   }
 
   #tell() {
-    this.hear.waiting(this.#waiting.length);
+    const number = this.#waiting.length;
+    (number ? addEventListener : removeEventListener)("beforeunload", asksBeforeLeaving);
+    this.hear.waiting(number);
+  }
+
+  /** Whoever leaves although something waits: nobody hears the answers, but the record gets it all. */
+  #sendAtOnce() {
+    for (const entry of this.#waiting.slice(this.#asking ? 1 : 0)) ask(entry.action, entry.form);
   }
 
   async #work() {
     while (this.#waiting.length) {
       const entry = this.#waiting[0];
+      this.#asking = true;
       const answer = await ask(entry.action, entry.form);
+      this.#asking = false;
       if (answer.kind === "away") {
         this.hear.stuck(this.#waiting.length);
         const pause = WAITS_S[Math.min(this.#failed++, WAITS_S.length - 1)];

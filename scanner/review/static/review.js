@@ -2,12 +2,14 @@
 
 import { Needle, typed } from "./needle.js";
 import { Outbox, ask } from "./outbox.js";
+import { speaker } from "./talk.js";
 
 const AHEAD = 6; // marks that should be ready
 const RETRY_MS = 2000;
 const stage = document.getElementById("stage");
 const talk = document.getElementById("talk");
 const words = stage.dataset;
+const say = speaker(talk, words.close);
 const ahead = [];
 const skipped = [];
 const past = [];
@@ -16,12 +18,13 @@ let loading = null;
 let cursor = words.cursor;
 let exhausted = false;
 let undoing = false;
+let turn = 0;
 
 document.documentElement.classList.add("js");
 
 const outbox = new Outbox({
-  done: (entry, data) => count(data),
-  waiting: (number) => (document.body.dataset.unsent = number),
+  done: () => tally(0, +1),
+  waiting,
   changed: (entry, data) => report(entry, words.changed, data.html),
   refused: (entry, data) => report(entry, data.error ?? words.failed, null),
   stuck: (number) => say("stuck", number ? words.stuck.replace("{}", number) : null, "warn"),
@@ -68,20 +71,24 @@ async function load() {
 
 function show(mark) {
   current = mark;
+  stage.removeAttribute("aria-busy");
   stage.replaceChildren(mark.card);
   if (!mark.needle) mark.card.tabIndex = -1;
   (mark.needle?.place ?? mark.card).focus({ preventScroll: true });
 }
 
+/** On to the next mark. Who was called last shows it; and nobody, when an undo has brought one back. */
 async function next() {
   current = null;
+  const mine = ++turn;
+  const overtaken = () => mine !== turn || current;
   if (!ahead.length && !exhausted) {
     stage.setAttribute("aria-busy", "true");
     const came = await fill();
-    if (came === "signed-out") return;
+    if (overtaken() || came === "signed-out") return;
     if (came !== "done") {
       say("fetch", words.fetching, "warn");
-      setTimeout(next, RETRY_MS);
+      setTimeout(() => overtaken() || next(), RETRY_MS);
       return;
     }
     stage.removeAttribute("aria-busy");
@@ -95,7 +102,7 @@ async function next() {
   }
   await outbox.idle();
   // What is still to be settled here, such as a mark that changed meanwhile, would be gone with the page.
-  if (!talk.querySelector(".said")) location.assign(words.home);
+  if (!overtaken() && !undoing && !talk.querySelector(".said")) location.assign(words.home);
 }
 
 function decide(verdict, mm) {
@@ -110,7 +117,7 @@ function send(form) {
   const entry = { mark: current, key: current.key, action: current.card.dataset.action, form };
   past.push(entry);
   outbox.add(entry);
-  tally(-1);
+  tally(-1, 0);
   next();
 }
 
@@ -139,23 +146,30 @@ async function undo() {
   const entry = past.pop();
   if (entry && outbox.recall(entry)) {
     entry.mark.needle.reset();
-    back(entry.mark);
+    back(entry.mark, 0);
   } else {
     await outbox.idle();
     const token = new URLSearchParams({ csrf_token: words.token });
     const answer = await ask(words.undo, token);
     if (answer.kind === "done") {
       forget(answer.data.key);
-      back(made(answer.data.html));
-    } else say("undo", answer.data?.error ?? words.failed, "warn");
+      back(made(answer.data.html), -1);
+    } else troubled("undo", answer);
   }
   undoing = false;
+  if (!current) next();
+}
+
+/** Why something that was asked for has not come. */
+function troubled(topic, { kind, data }) {
+  if (kind === "signed-out") signedOut(outbox.keys.length);
+  else say(topic, data?.error ?? words.away, "warn");
 }
 
 /** Show a mark once more, with what it pushes aside right behind it. */
-function back(mark) {
+function back(mark, done) {
   if (current) ahead.unshift(current);
-  tally(+1);
+  tally(+1, done);
   show(mark);
 }
 
@@ -167,7 +181,7 @@ function forget(key) {
 }
 
 function report(entry, message, html) {
-  tally(+1);
+  tally(+1, 0);
   const title = entry.mark.card.querySelector(".title").textContent;
   const look = () => {
     if (current) ahead.unshift(current);
@@ -177,47 +191,23 @@ function report(entry, message, html) {
   say(entry.key, message.replace("{}", title), "bad", [words.look, look]);
 }
 
-/** A message that stays until it is settled or closed; an empty one takes it away. */
-function say(topic, message, kind, action) {
-  talk.querySelector(`[data-topic="${CSS.escape(topic)}"]`)?.remove();
-  if (!message) return;
-  const notice = document.createElement("div");
-  notice.className = `said ${kind}`;
-  notice.dataset.topic = topic;
-  const text = document.createElement("span");
-  text.textContent = message;
-  notice.append(text);
-  if (action && typeof action[1] === "string") {
-    const link = document.createElement("a");
-    [link.textContent, link.href] = action;
-    notice.append(link);
-  } else {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.textContent = action ? action[0] : words.close;
-    button.addEventListener("click", () => {
-      notice.remove();
-      action?.[1]();
-    });
-    notice.append(button);
-  }
-  talk.append(notice);
-}
-
 const bar = document.querySelector(".progress progress");
+const saving = document.querySelector(".progress .saving");
 const numbers = { left: document.querySelector("[data-left]"), done: document.querySelector("[data-done]") };
 
-function tally(back) {
-  count({ left: Number(numbers.left.textContent) + back, done: Number(numbers.done.textContent) - back });
+/** What is left changes at once, what is done when the record has it. */
+function tally(left, done) {
+  const now = (number, more) => Math.max(0, Number(number.textContent) + more);
+  numbers.left.textContent = now(numbers.left, left);
+  numbers.done.textContent = now(numbers.done, done);
+  bar.max = Math.max(1, now(numbers.left, 0) + now(numbers.done, 0));
+  bar.value = now(numbers.done, 0);
 }
 
-function count({ left, done }) {
-  if (left === undefined) return;
-  numbers.left.textContent = Math.max(0, left);
-  numbers.done.textContent = Math.max(0, done);
-  bar.max = Math.max(1, left + done);
-  bar.value = done;
+/** How many decisions are on their way. */
+function waiting(number) {
+  document.body.dataset.unsent = number;
+  saving.textContent = number ? words.saving.replace("{}", number) : "";
 }
 
 async function wholePage() {
@@ -226,7 +216,7 @@ async function wholePage() {
   const link = current.card.querySelector("[data-do=page]");
   if (!link) return;
   const answer = await ask(link.href);
-  if (answer.kind !== "done") return say("page", answer.data?.error ?? words.failed, "warn");
+  if (answer.kind !== "done") return troubled("page", answer);
   dialog.querySelector("[data-body]").innerHTML = answer.data.html;
   dialog.showModal();
 }
@@ -279,6 +269,14 @@ function handled(event, act) {
 }
 
 document.addEventListener("keydown", key);
+// The second half of a double click would decide the next mark, which nobody has seen yet.
+stage.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail > 1 && event.target.closest("button")) handled(event, () => event.stopPropagation());
+  },
+  true,
+);
 stage.addEventListener("submit", (event) => {
   const verdict = event.submitter?.value;
   if (event.target.matches(".again")) {

@@ -18,8 +18,9 @@ from tests.review.browser.window import Windows
 from tests.review.marks import came_back
 from tests.review.office import Office
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-CONTRAST = {"runOnly": ["color-contrast"]}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": TAGS, "resultTypes": ["violations"]}
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 """All that changes when it gets dark."""
 PAGES: dict[str, tuple[str, str]] = {
     "start": ("/", ""),

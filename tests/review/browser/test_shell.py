@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from scanner.review.access.roles import Role
 from tests.record.builders import FULL, decisions, printed, read
-from tests.review.browser.test_accessible import RULES
+from tests.review.browser.test_accessible import CONTRAST, RULES, violations
 from tests.review.browser.window import Windows
 from tests.review.office import PASSWORD, Office
 
@@ -41,11 +40,6 @@ def busy(office: Office) -> None:
         )
         for n, sheet_id in enumerate(sheets[:6]):
             read(office.record, sheet_id, decisions(10.0, 20.0, None, 40.0), f"{unit}-{n}")
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{it['id']}: {node['html'][:200]}" for it in found for node in it["nodes"]]
 
 
 def signed_out(windows: Windows, **context: Any) -> Page:
@@ -88,22 +82,22 @@ def test_another_language_stays(windows: Windows, office: Office) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_breaks_a_rule_of_wcag(windows: Windows, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "rules"), [("light", RULES), ("dark", CONTRAST)], ids=["light", "dark"])
+def test_no_page_breaks_a_rule_of_wcag(windows: Windows, scheme: str, rules: dict[str, Any]) -> None:
     page = windows.of(*Role, color_scheme=scheme)
     found = {}
     for path in PATHS:
         page.goto(path)
-        found[path] = violations(page)
+        found[path] = violations(page, rules)
     page.context.clear_cookies()
     page.goto("/sign-in")
-    found["sign-in"] = violations(page)
+    found["sign-in"] = violations(page, rules)
     page.keyboard.type("nobody")
     page.keyboard.press("Tab")
     page.keyboard.type("nothing")
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
-    found["wrong"] = violations(page)
+    found["wrong"] = violations(page, rules)
     assert found == {name: [] for name in found}
 
 
