@@ -15,8 +15,10 @@ from rich.progress import Progress
 from scanner.cli.audit import as_object as audit_object
 from scanner.cli.audit import in_words as audit_words
 from scanner.cli.context import Desk, pass_desk
+from scanner.cli.terminal import escaped
 from scanner.errors import ExitCode
 from scanner.intake.open_store import open_store
+from scanner.upkeep.accounts_back import AccountsBack
 from scanner.upkeep.backup import make_backup
 from scanner.upkeep.reconcile import Mismatches
 from scanner.upkeep.restore import Restored, restore
@@ -93,18 +95,29 @@ def _tell(desk: Desk, done: Restored) -> None:
     _list(desk, seen.rows_without_bytes, texts.of("message", "rows_without_bytes"))
     _list(desk, seen.hashes_that_differ, texts.of("message", "hashes_that_differ"))
     _list(desk, done.damaged, texts.of("message", "damaged_in_backup"))
+    _tell_of_accounts(desk, done.accounts)
     if seen.harmless and not seen.scans_without_rows and not done.damaged:
         desk.say("all_matches")
 
 
-def _list(desk: Desk, hashes: tuple[str, ...], what: str) -> None:
-    if not hashes:
+def _tell_of_accounts(desk: Desk, accounts: AccountsBack) -> None:
+    """Who may sign in is as it was when the backup was made, which may be too many."""
+    texts = desk.texts
+    _list(desk, accounts.disabled, texts.of("message", "accounts_disabled_again"))
+    _list(desk, accounts.changed, texts.of("message", "accounts_changed_since"))
+    _list(desk, accounts.gone, texts.of("message", "accounts_made_since"))
+    if not accounts.compared:
+        _list(desk, accounts.may_sign_in, texts.of("message", "accounts_as_in_backup"))
+
+
+def _list(desk: Desk, names: tuple[str, ...], what: str) -> None:
+    if not names:
         return
-    click.echo(f"{what} {len(hashes)}")
-    for sha256 in hashes[:SHOWN]:
-        click.echo(f"  {sha256}")
-    if len(hashes) > SHOWN:
-        click.echo(f"  {desk.texts.of('message', 'and_more', count=len(hashes) - SHOWN)}")
+    click.echo(f"{what} {len(names)}")
+    for name in names[:SHOWN]:
+        click.echo(f"  {escaped(name)}")
+    if len(names) > SHOWN:
+        click.echo(f"  {desk.texts.of('message', 'and_more', count=len(names) - SHOWN)}")
 
 
 def _as_object(done: Restored) -> dict[str, object]:
@@ -118,6 +131,7 @@ def _as_object(done: Restored) -> dict[str, object]:
         "rows_without_bytes": seen.rows_without_bytes,
         "hashes_that_differ": seen.hashes_that_differ,
         "audit": audit_object(seen.audit),
+        "accounts": asdict(done.accounts),
     }
 
 

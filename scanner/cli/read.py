@@ -80,7 +80,8 @@ def read_files(
             overlay.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise JanaError(f"{overlay} cannot be made: {error.strerror}.") from error
-    setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), overlay)
+    profile = load_profile(settings.profile or SHIPPED)
+    setup = ReaderSetup(settings.record_url(), profile, overlay, settings.review.second_look_share)
     store = open_store(record, desk.store_place)
     workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(
         partial(PageReader, setup), settings.limits, settings.processes

@@ -40,7 +40,8 @@ def command(desk: Desk, inbox: Path, once: bool) -> int:
     log = service_log()
     health = Health()
     metrics = Metrics(health)
-    setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), None)
+    profile = load_profile(settings.profile or SHIPPED)
+    setup = ReaderSetup(settings.record_url(), profile, None, settings.review.second_look_share)
     plan = Plan(
         inbox=inbox.absolute(),
         record_url=settings.record_url(),

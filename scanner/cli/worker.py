@@ -44,7 +44,8 @@ def command(desk: Desk, processes: int | None) -> int:
     log = service_log()
     health = Health()
     metrics = Metrics(health)
-    setup = ReaderSetup(settings.record_url(), load_profile(settings.profile or SHIPPED), None)
+    profile = load_profile(settings.profile or SHIPPED)
+    setup = ReaderSetup(settings.record_url(), profile, None, settings.review.second_look_share)
     plan = Plan(
         inbox=None,
         record_url=settings.record_url(),

@@ -130,7 +130,7 @@ def _commit_read(tx: Transaction, result: SheetResult, terms: _Terms) -> Committ
     if readings is not None:
         states = _new_states(tx, result, locked, standings, readings)
         details = events.append(tx, locked.row, states) if states else {}
-        second_looks.draw(tx, locked.row, states, terms.second_look_share)
+        second_looks.draw(tx, locked.row, states, terms.second_look_share * result.second_look_odds)
         standing = outcomes.whole_standing(standings).value
         target = _page(source.scan_sha256, source.scan_page)
         tx.audit(terms.actor, "page.read", target, sheet=result.sheet_id, standing=standing, **details)

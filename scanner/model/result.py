@@ -35,7 +35,10 @@ class SheetResult:
     crops: tuple[bytes, ...]
     """One PNG of each line with its surroundings, in the same order."""
     page_png: bytes | None = None
-    """The whole page, small and upright; None where no line of it goes to a person."""
+    """The whole page, small and upright; None where no line of it is expected to go to a person."""
+    second_look_odds: float = 1.0
+    """So many times likelier than others its lines are drawn for a second look; 0: never. To draw pages
+    first, and lines on these, keeps each line's chance, and has a picture of the page where one is needed."""
 
 
 @dataclass(frozen=True, slots=True)

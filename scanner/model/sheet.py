@@ -51,6 +51,8 @@ class KnownSheet:
     purpose: SheetPurpose
     void_reason: str | None
     """None while the sheet is good."""
+    read_before: bool = False
+    """It has come back already: what another scan of it shows may differ."""
 
 
 SheetLookup = Callable[[str], KnownSheet | None]

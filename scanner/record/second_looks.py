@@ -23,7 +23,7 @@ from scanner.record import events, outcomes, scans
 from scanner.record.database import Transaction
 from scanner.record.events import ChangedMeanwhileError, EventKind, ItemState, MissingReason
 from scanner.record.schema import crop, event, outcome, page, reading, sheet
-from scanner.record.schema_review import second_look
+from scanner.record.schema_review import page_picture, second_look
 from scanner.record.scopes import reaches_sheet
 from scanner.record.sheets import SHEETS
 from scanner.texts.known_error import known_error
@@ -50,6 +50,8 @@ class BlindLook:
     scan_name: str
     scan_page: int
     office: str | None
+    has_picture: bool
+    """There is one of the whole page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,7 @@ def to_look_at(
             scan_name=names[row.scan_file_id],
             scan_page=row.number,
             office=offices[row.scan_file_id],
+            has_picture=bool(row.has_picture),
         )
         for row in rows
     )
@@ -219,6 +222,7 @@ def _open(scope: Scope, actor: str) -> Select[Any]:
             *(second_look.c[name] for name in ("id", "item", "item_number", "reading_id")),
             *(sheet.c[name] for name in ("identifier", "instrument", "version", "language")),
             *(outcome.c.page_id, page.c.number, page.c.scan_file_id),
+            exists().where(page_picture.c.page_id == page.c.id).label("has_picture"),
         )
         .select_from(SHEETS)
         .join(second_look, second_look.c.sheet_id == sheet.c.id)

@@ -80,6 +80,8 @@ def said(connection: Connection, scope: Scope, *, limit: int = 20) -> tuple[Seen
         page_word.c.kind.in_([WordKind.IDENTIFIED.value, WordKind.NOT_OURS.value]),
         is_newest_outcome(),
         reaches_page(scope),
+        # Of few pages anything was said: a planner is to begin at these, not at all outcomes.
+        page.c.id.in_(select(page_word.c.page_id).correlate(None)),
     )
     rows = connection.execute(query.order_by(page_word.c.id.desc()).limit(limit)).all()
     return _filled(connection, rows)

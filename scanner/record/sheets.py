@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from forms.layout import FormLayout, layout_from_json, layout_to_json
 from scanner.errors import JanaError
@@ -17,7 +17,7 @@ from scanner.model.sheet import KnownSheet, SheetPurpose
 from scanner.record import cases, meetings, waiting_marks
 from scanner.record.audit_chain import digest_of
 from scanner.record.database import Touch, Transaction, add_if_new, in_lots
-from scanner.record.schema import case, layout, sheet
+from scanner.record.schema import case, event, layout, sheet
 from scanner.texts.known_error import known_error
 
 Layouts = dict[int, FormLayout]
@@ -71,7 +71,8 @@ def register(
 
 def find(connection: Connection, sheet_id: str, layouts: Layouts) -> KnownSheet | None:
     """The sheet, or None when this record never printed it."""
-    row = connection.execute(_known().where(sheet.c.identifier == sheet_id)).first()
+    read = exists().where(event.c.sheet_id == sheet.c.id).label("read_before")
+    row = connection.execute(_known().add_columns(read).where(sheet.c.identifier == sheet_id)).first()
     if row is None:
         return None
     if row.layout_id not in layouts:
@@ -85,6 +86,7 @@ def find(connection: Connection, sheet_id: str, layouts: Layouts) -> KnownSheet 
         layout=layouts[row.layout_id],
         purpose=purpose_of(row),
         void_reason=row.void_reason,
+        read_before=bool(row.read_before),
     )
 
 

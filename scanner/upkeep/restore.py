@@ -15,6 +15,7 @@ from scanner.errors import JanaError
 from scanner.model.outcome import RefusalReason
 from scanner.pages.facts import FileRefusal
 from scanner.record import Record, refuse_unknown_schema
+from scanner.upkeep.accounts_back import AccountsBack, accounts_of, look_after
 from scanner.upkeep.backup import Inspected, Manifest, inspect
 from scanner.upkeep.kept_scans import KeptScans
 from scanner.upkeep.parcel import DATABASES, SCAN, contents, save, scratch_folder
@@ -33,6 +34,7 @@ class Restored:
     before: Path | None
     """Where the embedded record that stood there before is now."""
     mismatches: Mismatches
+    accounts: AccountsBack
 
 
 def restore(
@@ -62,17 +64,19 @@ def restore(
         )
     try:
         with scratch_folder(scratch / ".restore.part") as folder:
+            people = accounts_of(url) if replace else None
             before = _record_back(parcel, seen, folder, url, replace=replace)
             with Record.open(url) as record, closing(open_store(record)) as store:
                 added = _scans_back(parcel, seen, folder, store, step)
                 mismatches = reconcile(record, store, seen.manifest.anchor)
                 digest = None if seen.manifest.anchor is None else seen.manifest.anchor.digest
                 record.append_audit(actor, "record.restore", "record", anchor=digest, scans=added)
+                accounts = look_after(record, people, actor=actor)
     except OSError as error:
         raise JanaError(
             f"{scratch} cannot be written: {error.strerror}. Make room, and try again."
         ) from error
-    return Restored(seen.manifest, added, seen.damaged, before, mismatches)
+    return Restored(seen.manifest, added, seen.damaged, before, mismatches, accounts)
 
 
 def _record_back(parcel: Path, seen: Inspected, folder: Path, url: str, *, replace: bool) -> Path | None:

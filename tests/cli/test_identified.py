@@ -96,7 +96,7 @@ def test_the_service_reads_it_without_being_given_the_file(
     forms, path = stack
     path.unlink()
     url = f"sqlite:///{home}/jana.sqlite"
-    setup = ReaderSetup(url, load_profile(SHIPPED), None)
+    setup = ReaderSetup(url, load_profile(SHIPPED), None, 0.0)
     workers: PageWorkers[PageOutcome | JanaError] = PageWorkers(partial(PageReader, setup), Limits(), 1)
     told: list[Told] = []
     with Record.open(url) as record, workers:

@@ -152,12 +152,12 @@ def test_the_reader_hands_its_own_troubles_back(tmp_path: Path) -> None:
         PageSource("ab" * 32, "a.tif", 1), np.full((1754, 1240), 255, np.uint8), 150.0, bilevel=False
     )
     profile = load_profile(SHIPPED)
-    nowhere = ReaderSetup(f"sqlite:///{tmp_path}/nothing.sqlite", profile, None)
+    nowhere = ReaderSetup(f"sqlite:///{tmp_path}/nothing.sqlite", profile, None, 0.0)
     assert isinstance(PageReader(nowhere)(page), DatabaseError)
     url = f"sqlite:///{tmp_path}/record.sqlite"
     Record.open(url).close()
-    assert isinstance(PageReader(ReaderSetup(url, profile, None))(page), EmptyPage)
-    trouble = PageReader(ReaderSetup(url, profile, tmp_path / "no folder"))(page)
+    assert isinstance(PageReader(ReaderSetup(url, profile, None, 0.0))(page), EmptyPage)
+    trouble = PageReader(ReaderSetup(url, profile, tmp_path / "no folder", 0.0))(page)
     assert type(trouble) is JanaError
     assert "cannot be written" in str(trouble)
 

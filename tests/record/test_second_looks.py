@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -52,6 +53,16 @@ def test_a_share_is_drawn_by_chance(record: Record) -> None:
     assert 35 < record.second_looks_left(EVERYTHING, actor="bo") < 125
     drawn = {(look.sheet_id, look.item) for look in record.second_looks(EVERYTHING, actor="bo", limit=200)}
     assert len({item for _, item in drawn}) == 4
+
+
+@pytest.mark.parametrize(("share", "odds", "drawn"), [(1.0, 0.0, 0), (0.25, 4.0, 2)])
+def test_lines_are_drawn_on_pages_that_were_picked(
+    record: Record, sheet_id: str, share: float, odds: float, drawn: int
+) -> None:
+    lines = [accepted(ITEM, 40.0), accepted("overall", 50.0)]
+    page = replace(result(sheet_id, lines, digest=scan(record)), second_look_odds=odds)
+    commit_page(record, page, reader_version=READER, second_look_share=share)
+    assert len(for_bo(record)) == drawn
 
 
 def test_none_is_drawn_unless_a_share_is_named(record: Record, sheet_id: str) -> None:

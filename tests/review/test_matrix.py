@@ -44,7 +44,7 @@ WHO = {
     "audit_log": AUDITOR,
     "figures": LEAD,
     **dict.fromkeys(("review", "ahead", "one_mark", "decide", "undo", "crop", "whole_page"), SETTLING),
-    **dict.fromkeys(("second", "second_ahead", "answer_second"), SETTLING),
+    **dict.fromkeys(("second", "second_ahead", "answer_second", "second_page"), SETTLING),
     **dict.fromkeys(("unidentified", "loose_page", "page_picture"), SETTLING),
     **dict.fromkeys(("identify_page", "search_sheet", "not_ours", "take_back"), SETTLING),
     **dict.fromkeys(("unbound", "bind", "bind_sheet"), REVIEWER),

@@ -396,3 +396,42 @@ def test_who_was_signed_in_is_not_after_a_restore(office: Office, elsewhere: Off
         assert record.failed_sign_ins([token], anna.created_at)[token].count == 0
     with Record.open(office.url) as record:
         assert record.signed_in(token, idle_s=600.0) is not None, "the record itself is as it was"
+
+
+def test_who_was_disabled_since_stays_so_after_a_restore(office: Office, tmp_path: Path) -> None:
+    with Record.open(office.url) as record:
+        ids = {
+            name: record.add_account(NewAccount(name=name, roles=("reviewer",)), actor="it").account_id
+            for name in ("stays", "leaves", "left", "changes")
+        }
+        record.disable_account(ids["left"], actor="it")
+    parcel = office.back_up(tmp_path / "backup")
+    with Record.open(office.url) as record:
+        record.disable_account(ids["leaves"], actor="it")
+        record.set_roles(ids["changes"], ("auditor",), actor="it")
+        record.add_account(NewAccount(name="comes", roles=("admin",)), actor="it")
+
+    done = put_back(parcel, office, replace=True).accounts
+
+    assert (done.compared, done.disabled, done.changed, done.gone) == (
+        True,
+        ("leaves",),
+        ("changes",),
+        ("comes",),
+    )
+    with Record.open(office.url) as record:
+        assert [it.name for it in record.accounts() if it.disabled_at is None] == ["changes", "stays"]
+        entry = [it for it in record.audit_entries() if it.action == "account.disable"][-1]
+        assert (entry.actor, entry.target) == ("bo", f"account:{ids['leaves']}")
+
+
+def test_without_the_record_before_it_is_said_who_may_sign_in(
+    office: Office, elsewhere: Office, tmp_path: Path
+) -> None:
+    with Record.open(office.url) as record:
+        gone = record.add_account(NewAccount(name="gone", roles=("reviewer",)), actor="it")
+        record.add_account(NewAccount(name="anna", roles=("reviewer",)), actor="it")
+        record.disable_account(gone.account_id, actor="it")
+    done = put_back(office.back_up(tmp_path / "backup"), elsewhere).accounts
+    assert not done.compared
+    assert done.may_sign_in == ("anna",)

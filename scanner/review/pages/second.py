@@ -9,6 +9,7 @@ from scanner.record import BlindLook, ChangedMeanwhileError
 from scanner.review.access.roles import Role
 from scanner.review.access.rules import Routes, only
 from scanner.review.card import MARK, Card, Crop
+from scanner.review.pages.whole_page import page_shown
 from scanner.review.paper_words import library, paper_words
 from scanner.review.stage import Stage, day_begun, nothing_left, pieces, place, shown
 from scanner.review.told import NotToldError, blind_value
@@ -58,6 +59,21 @@ def answer_second(visit: Visit) -> Response:
     if visit.wants_json:
         return visit.json({})
     return visit.lead_to(f"{visit.path('second')}?after={place(visit.form.get('after', ''))}")
+
+
+@routes.get("/second/{look_id}/page", SETTLES)
+def second_page(visit: Visit) -> Response:
+    """The whole page with the line on it, and still nothing that anybody said."""
+    look = _look(visit, place(visit.parameter("look_id")))
+    back = f"{visit.path('second')}?after={look.look_id - 1}"
+    return page_shown(visit, look.sheet_id, look.item, look.page_id, back=back)
+
+
+def _look(visit: Visit, look_id: int) -> BlindLook:
+    found = next(iter(_looks(visit, look_id - 1, 1)), None)
+    if found is None or found.look_id != look_id:
+        raise HTTPException(404)
+    return found
 
 
 def _looks(visit: Visit, after: int, limit: int) -> tuple[BlindLook, ...]:
@@ -114,6 +130,6 @@ def _card(visit: Visit, look: BlindLook) -> Card:
         conflict=False,
         looks_blank=False,
         blind=True,
-        whole_page="",
+        whole_page=visit.path("second_page", look_id=look.look_id) if look.has_picture else "",
         skip=f"{visit.path('second')}?after={look.look_id}",
     )

@@ -22,9 +22,14 @@ def whole_page(visit: Visit) -> Response:
     mark = visit.record.mark(visit.known.scope, sheet_id, item)
     if mark is None:
         raise HTTPException(404)
-    line = _newest(mark)
-    seen = visit.record.seen_page(visit.known.scope, line.page_id)
-    path = visit.path("page_picture", page_id=line.page_id)
+    back = visit.path("one_mark", sheet_id=sheet_id, item=item)
+    return page_shown(visit, sheet_id, item, _newest(mark).page_id, back=back)
+
+
+def page_shown(visit: Visit, sheet_id: str, item: str, page_id: int, *, back: str) -> Response:
+    """The page with the line of an item outlined, and the way `back`; for a script as a piece of a page."""
+    seen = visit.record.seen_page(visit.known.scope, page_id)
+    path = visit.path("page_picture", page_id=page_id)
     shown: dict[str, Any] = {
         "picture": path if seen is not None and seen.has_picture else "",
         "width": 0,
@@ -43,7 +48,6 @@ def whole_page(visit: Visit) -> Response:
             }
     if visit.wants_json:
         return visit.json({"html": visit.fragment("_whole_page.html", **shown)})
-    back = visit.path("one_mark", sheet_id=sheet_id, item=item)
     return visit.page("whole_page.html", back=back, **shown)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from playwright.sync_api import expect
 
 from scanner.model.scope import EVERYTHING
+from scanner.record.outcomes import keep_picture
 from tests.record.builders import decisions
 from tests.review.browser.test_keyboard import settled
 from tests.review.browser.window import Windows
-from tests.review.marks import came_back
+from tests.review.marks import came_back, drawn_line
 from tests.review.office import Office
 
 
@@ -32,6 +34,26 @@ def test_nothing_tells_what_others_saw(windows: Windows, office: Office) -> None
     assert "31.7" not in html
     assert "3.2" not in html
     assert page.locator(".reason, .choices").count() == 0
+
+
+def test_the_whole_page_is_a_key_away_and_tells_nothing(windows: Windows, office: Office) -> None:
+    drawn(office)
+    page = windows.of()
+    page.goto("/second")
+    assert page.locator("[data-do=page]").count() == 0, "no picture is kept"
+    (look,) = office.record.second_looks(EVERYTHING, actor="somebody")
+    picture = drawn_line(20.0)
+    office.record.write(lambda tx: keep_picture(tx, look.page_id, picture))
+
+    page.goto("/second")
+    page.keyboard.press("p")
+
+    expect(page.get_by_alt_text("The scanned page, small")).to_be_visible()
+    assert "31.7" not in page.content()
+    page.goto(f"/second/{look.look_id}/page")
+    page.get_by_role("link", name="Back to the mark").click()
+    expect(page).to_have_url(re.compile(r"/second\?after="))
+    expect(page.locator("[data-do=page]")).to_be_visible()
 
 
 def test_what_does_not_agree_goes_to_a_person_with_both_values(windows: Windows, office: Office) -> None:
