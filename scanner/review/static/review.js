@@ -108,8 +108,15 @@ async function next() {
     return;
   }
   await outbox.idle();
-  // What is still to be settled here, such as a mark that changed meanwhile, would be gone with the page.
-  if (!overtaken() && !undoing && !talk.querySelector(".said")) location.assign(words.home);
+  // Not while something is still to be settled here, such as a mark that changed meanwhile.
+  if (!overtaken() && !undoing && !talk.querySelector(".said")) nothingLeft();
+}
+
+/** The page stays: whoever presses the next key, or closes the window, is not between two pages then. */
+function nothingLeft() {
+  stage.removeAttribute("aria-busy");
+  stage.replaceChildren(document.getElementById("nothing-left").content.cloneNode(true));
+  stage.querySelector("h1").focus({ preventScroll: true });
 }
 
 function decide(verdict, mm) {

@@ -73,15 +73,26 @@ def test_the_last_decision_is_taken_back_where_nothing_is_left(windows: Windows,
     sheet = came_back(office.record)
     page = windows.of()
     page.goto("/review")
+    page.evaluate("() => (window.stays = true)")
     for key in ("b", "b", "b", "i"):
         page.keyboard.press(key)
-    expect(page.get_by_role("heading", name="All marks are settled")).to_be_visible()
+    expect(page.get_by_role("heading", name="All marks are settled")).to_be_focused()
+    # Not another page: a window that is closed now, or a key that is pressed, is not between two of them.
+    assert page.evaluate("() => window.stays")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("u")
     shows(page, "All in all")
     assert [status for status, _ in now(office.record, sheet)] == ["missing"] * 3 + ["review"]
     page.keyboard.press("r")
     expect(page.get_by_role("heading", name="All marks are settled")).to_be_visible()
     page.get_by_role("button", name="Undo").dblclick()
+    shows(page, "All in all")
+    page.keyboard.press("r")
+    page.get_by_role("link", name="Load again").click()
+    expect(page.get_by_role("heading", name="All marks are settled")).to_be_visible()
+    assert not page.evaluate("() => window.stays")
+    page.keyboard.press("u")
     shows(page, "All in all")
     assert [status for status, _ in now(office.record, sheet)] == ["missing"] * 3 + ["review"]
 
