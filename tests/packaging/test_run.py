@@ -320,7 +320,7 @@ def test_faults_is_pytest_on_what_test_leaves_out(checkout: Checkout) -> None:
     answer = checkout.call("faults", "-k", "power_cut")
 
     assert answer.returncode == 0
-    assert answer.stdout == "python -m pytest -m faults -rsP tests/faults -k power_cut\n"
+    assert answer.stdout == "python -m pytest -m faults -rsP tests/faults tests/delivery -k power_cut\n"
 
 
 @pytest.mark.parametrize("culprit", ["mypy", "python"])
