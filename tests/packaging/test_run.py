@@ -300,7 +300,7 @@ def test_the_browser_is_for_the_tests_only(checkout: Checkout) -> None:
 
     checkout.call("test")
 
-    assert checkout.apt_calls()[-1].endswith(" chromium")
+    assert checkout.apt_calls()[-1].endswith(" chromium-headless-shell")
 
 
 def test_without_the_right_to_a_browser_the_tests_run_all_the_same(checkout: Checkout) -> None:
@@ -310,7 +310,7 @@ def test_without_the_right_to_a_browser_the_tests_run_all_the_same(checkout: Che
     answer = checkout.call("test")
 
     assert answer.returncode == 0
-    assert "going on without these Debian packages: chromium" in answer.stderr
+    assert "going on without these Debian packages: chromium-headless-shell" in answer.stderr
     assert "python -m pytest -rs" in answer.stdout.splitlines()
 
 
