@@ -124,7 +124,7 @@ STEPS = st.lists(
 )
 
 
-@settings(QUICK, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(QUICK, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_it_always_adds_up(embedded_record: Record, tmp_path: Path, steps: list[tuple[Any, ...]]) -> None:
     record = embedded_record

@@ -205,7 +205,7 @@ def test_what_was_done_today_is_counted_for_each(dated: Record, day: Day) -> Non
 STEPS = ("read", "other", "decide", "undo", "void")
 
 
-@settings(QUICK, max_examples=12)
+@settings(QUICK, max_examples=8)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1)), min_size=4, max_size=10))
 def test_the_table_says_what_the_events_say(embedded_template: Path, steps: list[tuple[str, int]]) -> None:
     """Kept up step by step, it is always what would be found by going through all events."""

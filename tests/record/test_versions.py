@@ -202,7 +202,7 @@ STEPS = st.lists(
 )
 
 
-@settings(QUICK, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(QUICK, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_the_newest_version_always_says_what_the_settled_sheet_holds(
     embedded_record: Record, steps: list[tuple[Any, ...]]

@@ -18,9 +18,7 @@ __all__ = ["embedded_record", "embedded_template", "embedded_url", "moments", "o
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        pytest.skip(
-            f"no browser at {CHROMIUM}: apt-get install chromium-headless-shell, or name one in CHROMIUM"
-        )
+        pytest.skip(f"no browser at {CHROMIUM}: install chromium-headless-shell, or name one in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         expect.set_options(timeout=PATIENCE_MS)
